@@ -1,0 +1,75 @@
+/**
+ * The hardware as Linux sees it: RAM, a CPU that can be started and halted, interrupts both ways.
+ * `src/rproc/drivers` is written against this interface only, so that its tests can put a machine of their own behind it.
+ */
+
+export type Endian = 'le' | 'be';
+
+export interface MachineOptions {
+  /** Number of CPUs, 1…64. CPU 0 belongs to Linux and is never started. */
+  readonly cpus: number;
+  readonly endian: Endian;
+  /** Bytes of RAM from physical address 0, a multiple of 64 KiB, at most 256 MiB. */
+  readonly memory: number;
+}
+
+/** A wired, valid, dirty TLB mapping of ASID 0 made before the firmware is entered (mips-uhi.md 1.7). */
+export interface Mapping {
+  /** Virtual address, a multiple of 4096. */
+  readonly va: number;
+  /** Physical address, a multiple of 4096. */
+  readonly pa: number;
+  /** Bytes, a multiple of 4096. */
+  readonly length: number;
+  /** Cache coherency attribute of EntryLo: 5 cached coherent, 2 uncached. */
+  readonly cca: 2 | 5;
+}
+
+/** What a core is entered with (mips-uhi.md 1.0). Addresses are unsigned 32-bit numbers. */
+export interface Entry {
+  readonly pc: number;
+  /** $4…$7: -3, IPI to the firmware, IPI from it, 0. */
+  readonly args: readonly [number, number, number, number];
+  readonly sp: number;
+  readonly gp: number;
+  readonly ra: number;
+  readonly mappings: readonly Mapping[];
+}
+
+/** A firmware that can't go on: an exception it has no handler for, or exceptions without end. */
+export interface Fault {
+  readonly cpu: number;
+  /** One line, e.g. "TLB refill (load) at 0x10000420, address 0x00000000, no handler". */
+  readonly reason: string;
+  /** The register dump, a line each, as a kernel prints it. */
+  readonly registers: readonly string[];
+}
+
+/** What the hardware tells Linux. Called on Linux's thread, never from within a call into the machine. */
+export interface MachineEvents {
+  /** A GIC shared interrupt routed to CPU 0 was raised by a core, and has been acknowledged. */
+  interrupt(irq: number): void;
+  fault(fault: Fault): void;
+  /** UHI exit: the core has stopped fetching. */
+  exit(cpu: number, code: number): void;
+  /** UHI write to standard output or error, plog, assert: raw text as the firmware gave it. */
+  output(cpu: number, text: string): void;
+}
+
+export interface Hardware {
+  readonly options: MachineOptions;
+  /** All of RAM from physical address 0; bytes lie in the order the firmware sees them. */
+  readonly ram: Uint8Array;
+  /** Events go to this object; set once, before the first start. */
+  connect(events: MachineEvents): void;
+  /** GIC set-up of an IPI: shared interrupt `irq` becomes an edge interrupt to `cpu`, pin 0, and is masked for CPU 0's IPIs' peers (mips-uhi.md 1.6). */
+  routeInterrupt(irq: number, cpu: number): void;
+  /** Raises shared interrupt `irq` (GIC_SH_WEDGE). */
+  raise(irq: number): void;
+  /** Starts `cpu` at `entry`. Resolves when the core has been handed to its host thread; throws RangeError if `cpu` runs, or if the mappings exceed the TLB. */
+  start(cpu: number, entry: Entry): Promise<void>;
+  /** Halts `cpu`. Resolves when it executes nothing more and touches RAM no more; a core that does not run resolves at once. */
+  halt(cpu: number): Promise<void>;
+  /** Gives host threads back. Nothing may be called afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,66 @@
+/** Linux errno numbers (asm-generic) that this program gives: docs/reference/kernel-abi.md section 0. */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  E2BIG: 7,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
+  EEXIST: 17,
+  EXDEV: 18,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENOTTY: 25,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
+  ESPIPE: 29,
+  EROFS: 30,
+  EPIPE: 32,
+  ERANGE: 34,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  EPROTO: 71,
+  EOVERFLOW: 75,
+  EMSGSIZE: 90,
+  EOPNOTSUPP: 95,
+  ENETRESET: 102,
+  ENOTCONN: 107,
+  ETIMEDOUT: 110,
+} as const;
+
+export type ErrnoName = keyof typeof ERRNO;
+
+export const isErrnoName = (name: unknown): name is ErrnoName => typeof name === 'string' && name in ERRNO;
+
+/** A refused operation. Only `src/fs` turns it into the number that a system call gives. */
+export class Errno extends Error {
+  constructor(
+    readonly code: ErrnoName,
+    options?: ErrorOptions,
+  ) {
+    super(code, options);
+    this.name = 'Errno';
+  }
+
+  /** Positive errno number. */
+  get number(): number {
+    return ERRNO[this.code];
+  }
+}
+
+/** As `%d` prints an error in the kernel log: the negative number of an Errno; anything else is a defect and is thrown on. */
+export function negative(error: unknown): number {
+  if (error instanceof Errno) return -error.number;
+  throw error;
+}

@@ -1,0 +1,11 @@
+/**
+ * What every part of a kernel needs, and nothing that knows a device.
+ *
+ * Errno      a refused operation, thrown; `src/fs` alone turns it into a number.
+ * KernelLog  what dmesg prints. Bounded; writing to it never waits.
+ * DeviceLog  the same with a device's prefix, as dev_err() and friends.
+ * Mutex      fair, and interruptible through an AbortSignal.
+ */
+export { Errno, ERRNO, isErrnoName, negative, type ErrnoName } from './errno.js';
+export { DeviceLog, KernelLog, LEVEL, type LevelName, type LogEntry } from './log.js';
+export { Mutex } from './mutex.js';
