@@ -1,0 +1,77 @@
+import { Errno } from '../kernel/index.js';
+import { FLAVOURS, type Flavour, type FlavourName } from './flavour.js';
+import { Inode } from './inode.js';
+import type { Node } from './node.js';
+
+const LONGEST_NAME = 255;
+
+export type Entries = Readonly<Record<string, Node>>;
+
+/** A directory whose children may come and go while it is mounted. */
+export class Directory extends Inode {
+  readonly kind = 'directory';
+  readonly #children = new Map<string, Node>();
+  #subdirectories = 0;
+
+  constructor(
+    mode: number,
+    readonly ownFlavour?: Flavour,
+  ) {
+    super(mode);
+  }
+
+  override get flavour(): Flavour {
+    return this.ownFlavour ?? super.flavour;
+  }
+
+  /** 2 + the number of subdirectories, as stat(1) shows it for a sysfs directory. */
+  override get links(): number {
+    return 2 + this.#subdirectories;
+  }
+
+  get(name: string): Node | undefined {
+    return this.#children.get(name);
+  }
+
+  /** Name and node, in the order in which they were added. */
+  entries(): IterableIterator<[string, Node]> {
+    return this.#children.entries();
+  }
+
+  /** Adds `node`, which must be new, and gives it back. EEXIST when the name is taken. */
+  add<T extends Node>(name: string, node: T): T {
+    if (name === '' || name === '.' || name === '..' || name.includes('/') || Buffer.byteLength(name) > LONGEST_NAME)
+      throw new Error(`not a file name: ${JSON.stringify(name)}`);
+    if (this.#children.has(name)) throw new Errno('EEXIST');
+    node.attach(this);
+    this.#children.set(name, node);
+    if (node.kind === 'directory') this.#subdirectories++;
+    this.#touch();
+    return node;
+  }
+
+  /** Removes a child and all below it; their open files then answer as the flavour says. False when there is no such name. */
+  remove(name: string): boolean {
+    const node = this.#children.get(name);
+    if (node === undefined) return false;
+    this.#children.delete(name);
+    node.detach();
+    if (node.kind === 'directory') this.#subdirectories--;
+    this.#touch();
+    return true;
+  }
+
+  #touch(): void {
+    this.mtime = this.ctime = Date.now();
+  }
+}
+
+/**
+ * Makes a directory with its children, so that a tree reads as `ls -R` prints it.
+ * The flavour, given where a subtree begins, holds for everything below.
+ */
+export function directory(mode: number, entries: Entries = {}, flavour?: FlavourName): Directory {
+  const made = new Directory(mode, flavour === undefined ? undefined : FLAVOURS[flavour]);
+  for (const [name, node] of Object.entries(entries)) made.add(name, node);
+  return made;
+}
