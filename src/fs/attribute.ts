@@ -71,7 +71,8 @@ class OpenAttribute implements OpenFile {
   }
 
   poll(): number {
-    return this.#snapshot === undefined ? this.#flavour.unreadPoll : ALWAYS_READY;
+    const seen = this.#snapshot !== undefined && !this.node.removed;
+    return seen ? ALWAYS_READY : this.#flavour.unreadPoll;
   }
 
   release(): void {

@@ -19,7 +19,7 @@ export interface Flavour {
   readonly longestShow: number;
   /** Most bytes that one write(2), or one read(2) of a binary file, transfers. */
   readonly longestTransfer: number;
-  /** poll() before the first read of the open file. */
+  /** poll() before the first read of the open file, and after the node was removed. */
   readonly unreadPoll: number;
   /** st_size of a binary file that names no size (docs/reference/fuse.md 3: 0 makes sendfile users see an empty file). */
   readonly binarySize: number;

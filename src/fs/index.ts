@@ -36,3 +36,7 @@ export {
 } from './request.js';
 export { Stream, stream, type StreamFile, type StreamHandlers } from './stream.js';
 export { relativeTarget, Symlink, symlink } from './symlink.js';
+export type { CloseReason, MountedTree } from './adapter.js';
+export { MountError, type MountFailure } from './mount-error.js';
+export { mountTree, type AdapterName, type MountOptions } from './mount.js';
+export { canonical, detach, health, mountOn, mounts, parseMountinfo, type Health, type Mount } from './mountpoint.js';

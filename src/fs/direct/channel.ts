@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import debug from 'debug';
+import { deviceError, mountRefused } from '../mount-error.js';
+import { pipeClassOf, readThrough, type PipeClass } from './pipe-handle.js';
+
+const log = debug('mips-rprocfs:fs');
+
+/** A mounted /dev/fuse. */
+export interface Channel {
+  /** Sends one message; it never waits. After the end it does nothing. */
+  send(message: Buffer): void;
+  /** Closes the device: whoever still uses the mount gets ENOTCONN. */
+  close(): void;
+}
+
+export interface ChannelEvents {
+  /** One message of the kernel, in a buffer that is used again for the next. */
+  receive(message: Buffer): void;
+  /** The connection is gone: by close(), or because somebody else unmounted. */
+  ended(): void;
+}
+
+/**
+ * Opens /dev/fuse, has mount(8) mount it on `mountpoint`, and reads it through the event loop
+ * (docs/reference/fuse.md 5, "raw recipe"). Throws MountError.
+ */
+export async function openChannel(mountpoint: string, name: string, events: ChannelEvents): Promise<Channel> {
+  const fd = openDevice();
+  try {
+    const Pipe = await mountDevice(fd, mountpoint, name);
+    const socket = readThrough(Pipe, fd, events);
+    return { send: (message) => send(socket, fd, message), close: () => socket.destroy() };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function openDevice(): number {
+  try {
+    return openSync('/dev/fuse', constants.O_RDWR | constants.O_NONBLOCK);
+  } catch (error) {
+    throw deviceError(error);
+  }
+}
+
+/** Gives the class of libuv pipe handles, which the child that runs mount(8) happens to have. */
+async function mountDevice(fd: number, mountpoint: string, name: string): Promise<PipeClass> {
+  const owner = `user_id=${process.getuid?.() ?? 0},group_id=${process.getgid?.() ?? 0}`;
+  const options = `fd=3,rootmode=40000,${owner},nosuid,nodev,noexec,noatime,allow_other,default_permissions`;
+  const child = spawn('mount', ['-i', '-t', 'fuse', '-o', options, name, mountpoint], {
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  const { stderr } = child;
+  if (stderr === null) throw new Error('no pipe to mount(8)');
+  const Pipe = pipeClassOf(stderr);
+  let complaint = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+  const status = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (status !== 0) throw mountRefused(mountpoint, complaint.trim());
+  return Pipe;
+}
+
+/** ENOENT: the caller was killed or the connection aborted while the request was served; nobody waits for the reply. */
+const NOBODY_WAITS = new Set(['ENOENT', 'ENODEV', 'EPERM', 'ECONNABORTED', 'ENOTCONN']);
+
+function send(socket: Socket, fd: number, message: Buffer): void {
+  // the descriptor's number may belong to another file as soon as the socket is destroyed
+  if (socket.destroyed) return;
+  try {
+    writeSync(fd, message);
+  } catch (error) {
+    const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+    if (typeof code !== 'string' || !NOBODY_WAITS.has(code)) throw error;
+    log('reply dropped: %s', code);
+  }
+}

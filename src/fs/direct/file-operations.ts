@@ -1,0 +1,73 @@
+import { constants } from 'node:fs';
+import { Errno } from '../../kernel/index.js';
+import { openFlags } from '../open-files.js';
+import type { OpenFile } from '../request.js';
+import type { Handlers, Mounted } from './handler.js';
+import { ioctlOut, openOut, pollOut, writeOut } from './layout.js';
+import {
+  IOCTL_ON_DIRECTORY,
+  NOTHING,
+  OPCODE,
+  OPEN_REPLY,
+  POLL_SCHEDULE_NOTIFY,
+  pollNotification,
+  u64,
+} from './protocol.js';
+
+const openReply = (file: OpenFile): number =>
+  OPEN_REPLY.DIRECT_IO |
+  OPEN_REPLY.PARALLEL_DIRECT_WRITES |
+  (file.seekable ? 0 : OPEN_REPLY.NONSEEKABLE | OPEN_REPLY.STREAM);
+
+const nonblocking = (body: Buffer): boolean => (body.readUInt32LE(32) & constants.O_NONBLOCK) !== 0;
+
+/** What the kernel asks of open files. */
+export function fileOperations({ nodes, files, notify }: Mounted): Handlers {
+  return {
+    [OPCODE.OPEN]: ({ nodeid, body }, request) => {
+      const node = nodes.node(nodeid);
+      if (node.kind === 'directory') throw new Errno('EISDIR');
+      if (node.kind === 'symlink') throw new Errno('ELOOP');
+      const flags = openFlags(body.readUInt32LE(0));
+      request.nonblock = flags.nonblock;
+      const reply = (file: OpenFile) => openOut(files.add({ node, file, flags }), openReply(file));
+      const file = node.open(flags, request);
+      return file instanceof Promise ? file.then(reply) : reply(file);
+    },
+    [OPCODE.READ]: ({ body }, request) => {
+      request.nonblock = nonblocking(body);
+      const size = body.readUInt32LE(16);
+      const data = files.get(u64(body, 0)).file.read(u64(body, 8), size, request);
+      return data instanceof Promise ? data.then((late) => late.subarray(0, size)) : data.subarray(0, size);
+    },
+    [OPCODE.WRITE]: ({ body }, request) => {
+      request.nonblock = nonblocking(body);
+      const data = Uint8Array.from(body.subarray(40, 40 + body.readUInt32LE(16)));
+      const written = files.get(u64(body, 0)).file.write(u64(body, 8), data, request);
+      return written instanceof Promise ? written.then(writeOut) : writeOut(written);
+    },
+    [OPCODE.POLL]: ({ body }) => {
+      const kernelHandle = Uint8Array.from(body.subarray(8, 16));
+      const wants = (body.readUInt32LE(16) & POLL_SCHEDULE_NOTIFY) !== 0;
+      const { file } = files.get(u64(body, 0));
+      return pollOut(file.poll(wants ? () => notify(pollNotification(kernelHandle)) : undefined));
+    },
+    [OPCODE.IOCTL]: ({ body }, request) => {
+      if (body.readUInt32LE(8) & IOCTL_ON_DIRECTORY) throw new Errno('ENOTTY');
+      const { file, flags } = files.get(u64(body, 0));
+      request.nonblock = flags.nonblock;
+      const outputSize = body.readUInt32LE(28);
+      const command = {
+        command: body.readUInt32LE(12),
+        argument: body.readBigUInt64LE(16),
+        input: Uint8Array.from(body.subarray(32, 32 + body.readUInt32LE(24))),
+        outputSize,
+      };
+      const reply = file.ioctl(command, request);
+      const encode = ({ result, output = NOTHING }: { result: number; output?: Uint8Array }) =>
+        ioctlOut(result, output.subarray(0, outputSize));
+      return reply instanceof Promise ? reply.then(encode) : encode(reply);
+    },
+    [OPCODE.RELEASE]: ({ body }) => files.release(u64(body, 0)).then(() => NOTHING),
+  };
+}

@@ -1,0 +1,28 @@
+import { Errno } from '../../kernel/index.js';
+import type { Caller, StreamRequest } from '../request.js';
+import type { Message } from './protocol.js';
+
+/** One request of the kernel. The AbortController is only made when a handler asks for the signal. */
+export class PendingRequest implements StreamRequest {
+  readonly caller: Caller;
+  nonblock = false;
+  #controller: AbortController | undefined;
+  #interrupted = false;
+
+  constructor({ uid, gid, pid }: Message) {
+    this.caller = { uid, gid, pid };
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#interrupted) this.#controller.abort(new Errno('EINTR'));
+    }
+    return this.#controller.signal;
+  }
+
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#controller?.abort(new Errno('EINTR'));
+  }
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import type { Adapter, MountedTree } from './adapter.js';
+import { mountDirect } from './direct/index.js';
+import type { Directory } from './directory.js';
+import { checkMountpoint } from './mountpoint.js';
+import { mountNative } from './native/index.js';
+
+const ADAPTERS = { direct: mountDirect, native: mountNative } as const satisfies Record<string, Adapter>;
+export type AdapterName = keyof typeof ADAPTERS;
+
+export interface MountOptions {
+  /** `auto`, the default: direct for a process that may call mount(2), else native, which asks fusermount. */
+  readonly adapter?: AdapterName | 'auto';
+  /** What /proc/mounts shows as the source. */
+  readonly name?: string;
+}
+
+const CAP_SYS_ADMIN = 21n;
+
+async function mayMount(): Promise<boolean> {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1];
+  return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+}
+
+/** Mounts `root` on an empty directory and serves it until it is unmounted. Throws MountError. */
+export async function mountTree(root: Directory, path: string, options: MountOptions = {}): Promise<MountedTree> {
+  const { adapter = 'auto', name = 'mips-rprocfs' } = options;
+  const mountpoint = await checkMountpoint(path);
+  const chosen = adapter === 'auto' ? ((await mayMount()) ? 'direct' : 'native') : adapter;
+  return ADAPTERS[chosen](root, mountpoint, name);
+}

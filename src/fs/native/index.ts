@@ -1,0 +1,68 @@
+/**
+ * The native adapter: fuse-native 2.2.6 over libfuse 2, for a user who may not call mount(2) but has fusermount.
+ * It follows docs/reference/fuse.md 9; what it cannot carry is in docs/differences.md.
+ *
+ * binding     the untyped package, checked at run time; owns the loading of libfuse.
+ * operations  the tree as fuse-native's callbacks; every one answers once, and within a time limit.
+ * watchdog    nothing tells fuse-native of a foreign unmount: the mount table is read once a second.
+ */
+import type { Adapter, CloseReason } from '../adapter.js';
+import { mountRefused } from '../mount-error.js';
+import { detach, mountOn } from '../mountpoint.js';
+import { OpenFiles } from '../open-files.js';
+import { loadFuse, type FuseSession } from './binding.js';
+import { LONGEST_WAIT, nativeOperations } from './operations.js';
+
+const WATCH_PERIOD = 1000;
+
+const finished = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
+  new Promise((resolve, reject) => start((error) => (error instanceof Error ? reject(error) : resolve())));
+
+export const mountNative: Adapter = async (root, mountpoint, name) => {
+  const Fuse = loadFuse();
+  // the package would run fusermount whether it is there or not
+  Reflect.set(Fuse, 'unmount', (_path: string, done: (error?: Error) => void) => done());
+  const shared = process.getuid?.() === 0 ? ',allow_other' : '';
+  const options = `-ofsname=${name},direct_io,attr_timeout=0,entry_timeout=0,use_ino,default_permissions${shared}`;
+  class Mount extends Fuse {
+    _fuseOptions(): string {
+      return options;
+    }
+  }
+  const files = new OpenFiles();
+  const session: FuseSession = new Mount(mountpoint, nativeOperations(root, files), { timeout: LONGEST_WAIT + 5000 });
+  try {
+    await finished((done) => session.mount(done));
+  } catch (error) {
+    throw mountRefused(mountpoint, error instanceof Error ? error.message : String(error));
+  }
+  const mounted = await mountOn(mountpoint);
+
+  let end: (reason: CloseReason) => void = () => undefined;
+  let ending = false;
+  const closed = new Promise<CloseReason>((resolve) => {
+    end = (reason) => {
+      if (ending) return;
+      ending = true;
+      clearInterval(watchdog);
+      void finished((done) => session.unmount(done))
+        .then(() => files.releaseAll())
+        .then(() => resolve(reason));
+    };
+  });
+  const watchdog = setInterval(() => {
+    void mountOn(mountpoint).then((present) => {
+      if (present?.id !== mounted?.id) end('foreign');
+    });
+  }, WATCH_PERIOD);
+  return {
+    adapter: 'native',
+    mountpoint,
+    closed,
+    unmount: async () => {
+      await detach(mountpoint);
+      end('unmount');
+      await closed;
+    },
+  };
+};
