@@ -5,7 +5,9 @@
  * KernelLog  what dmesg prints. Bounded; writing to it never waits.
  * DeviceLog  the same with a device's prefix, as dev_err() and friends.
  * Mutex      fair, and interruptible through an AbortSignal.
+ * Notifier   a chain of listeners for one kind of event.
  */
 export { Errno, ERRNO, isErrnoName, negative, type ErrnoName } from './errno.js';
 export { DeviceLog, KernelLog, LEVEL, type LevelName, type LogEntry } from './log.js';
 export { Mutex } from './mutex.js';
+export { Notifier } from './notifier.js';

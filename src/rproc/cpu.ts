@@ -1,0 +1,108 @@
+import { Errno, Mutex } from '../kernel/index.js';
+import { formatCpuList } from './cpulist.js';
+import { cString } from './text.js';
+
+/** Told of a CPU that changes, in the caller's hotplug lock: a remote processor goes before its CPU comes. */
+export interface HotplugListener {
+  beforeOnline(cpu: number): Promise<void>;
+  afterOffline(cpu: number): Promise<void>;
+}
+
+const NR_CPUS = 64;
+
+/** The CPU masks and hotplug: docs/reference/kernel-abi.md 10. */
+export class Cpus {
+  readonly possible: readonly number[];
+  readonly #present: Set<number>;
+  readonly #online: Set<number>;
+  readonly #listeners = new Set<HotplugListener>();
+  readonly #lock = new Mutex();
+
+  /** @param count CPUs 0…count-1 are possible and present. @param online Those that run Linux; CPU 0 always does. */
+  constructor(count: number, online: Iterable<number> = [0]) {
+    this.possible = Array.from({ length: count }, (_, cpu) => cpu);
+    this.#present = new Set(this.possible);
+    this.#online = new Set([0, ...online]);
+  }
+
+  /** NR_CPUS - 1 */
+  readonly kernelMax = NR_CPUS - 1;
+
+  get present(): readonly number[] {
+    return this.possible.filter((cpu) => this.#present.has(cpu));
+  }
+
+  get online(): readonly number[] {
+    return this.possible.filter((cpu) => this.#online.has(cpu));
+  }
+
+  get offline(): readonly number[] {
+    return this.possible.filter((cpu) => !this.#online.has(cpu));
+  }
+
+  isOnline(cpu: number): boolean {
+    return this.#online.has(cpu);
+  }
+
+  isPresent(cpu: number): boolean {
+    return this.#present.has(cpu);
+  }
+
+  /** Whether `cpu<N>/online` exists: CPU 0 can't be taken offline on MIPS. */
+  isHotpluggable(cpu: number): boolean {
+    return cpu !== 0;
+  }
+
+  subscribe(listener: HotplugListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Nothing changes the masks meanwhile. @throws Errno EINTR */
+  locked<T>(critical: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#lock.run(critical, signal);
+  }
+
+  /** `cpu<N>/online`. True when the CPU changed. @throws Errno EINVAL, EBUSY, EINTR */
+  async storeOnline(cpu: number, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+    const wanted = parseBoolean(cString(bytes));
+    return this.locked(async () => {
+      if (this.isOnline(cpu) === wanted) return false;
+      await (wanted ? this.#up(cpu) : this.#down(cpu));
+      return true;
+    }, signal);
+  }
+
+  /** Takes a CPU from Linux for something else. @throws Errno EINVAL unless it is present and offline. */
+  steal(cpu: number): void {
+    if (!this.isPresent(cpu) || this.isOnline(cpu)) throw new Errno('EINVAL');
+    this.#present.delete(cpu);
+  }
+
+  /** Gives a stolen CPU back. */
+  giveBack(cpu: number): void {
+    this.#present.add(cpu);
+  }
+
+  async #up(cpu: number): Promise<void> {
+    for (const listener of this.#listeners) await listener.beforeOnline(cpu);
+    if (!this.isPresent(cpu)) throw new Errno('EINVAL');
+    this.#online.add(cpu);
+  }
+
+  async #down(cpu: number): Promise<void> {
+    if (this.#online.size === 1) throw new Errno('EBUSY');
+    this.#online.delete(cpu);
+    for (const listener of this.#listeners) await listener.afterOffline(cpu);
+  }
+}
+
+/** kstrtobool(): the first character decides, after an `o` the second. @throws Errno EINVAL */
+function parseBoolean(text: string): boolean {
+  if (/^(?:[1yt]|on)/i.test(text)) return true;
+  if (/^(?:[0nf]|of)/i.test(text)) return false;
+  throw new Errno('EINVAL');
+}
+
+/** A mask as the files of `/sys/devices/system/cpu` show it. */
+export const maskText = (cpus: Iterable<number>): string => `${formatCpuList(cpus)}\n`;

@@ -1,0 +1,56 @@
+import { Errno } from '../kernel/index.js';
+import type { RemoteProc } from './remoteproc.js';
+
+const CRASH_TYPES = ['mmufault', 'watchdog', 'fatal error'];
+export const FATAL_ERROR = 2;
+
+/** What is done about a crash, later and in one piece of work at a time (kernel-abi.md 3.5). */
+export class CrashWork {
+  /** Crashes handled in the life of the device. */
+  count = 0;
+  #pending = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly rproc: RemoteProc) {}
+
+  /** rproc_report_crash(): returns at once. */
+  report(type: number): void {
+    const { rproc } = this;
+    if (rproc.deleting) return;
+    rproc.log.err(`crash detected in ${rproc.name}: type ${CRASH_TYPES[type] ?? 'unknown'}`);
+    if (this.#pending) return;
+    this.#pending = true;
+    this.queue(async () => {
+      this.#pending = false;
+      await this.#handle();
+    });
+  }
+
+  /** Work that nobody waits for, one after the other. Refusals were logged where they arose. */
+  queue(work: () => Promise<void>): void {
+    this.#running = this.#running.then(async () => {
+      if (!this.rproc.deleting) await work().catch(ignoreRefusal);
+    });
+  }
+
+  /** Resolves when the work that was queued has been done; what has not begun when the processor is deleted never will. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #handle(): Promise<void> {
+    const { rproc } = this;
+    const handled = await rproc.locked(() => {
+      if (rproc.state === 'crashed' || rproc.state === 'offline') return false;
+      rproc.state = 'crashed';
+      rproc.log.err(`handling crash #${++this.count} in ${rproc.name}`);
+      return true;
+    });
+    if (handled && rproc.recoveryEnabled) await rproc.recover();
+  }
+}
+
+/** For what the kernel does without telling anyone; a defect is thrown on. */
+export function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Errno)) throw error;
+}

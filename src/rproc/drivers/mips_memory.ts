@@ -1,0 +1,83 @@
+/** Where Linux itself is in the machine's RAM, and where firmware may be: docs/reference/mips-uhi.md 1.0, 1.7. */
+import type { MachineOptions, Mapping } from '../../emu/hardware.js';
+import { Errno } from '../../kernel/index.js';
+import type { Carveout } from '../carveout.js';
+import { pageAlign, type Placement, type Range } from '../memory.js';
+import type { RemoteProc } from '../remoteproc.js';
+import { ANY_ADDRESS } from '../resource_table.js';
+
+const PAGE = 4096;
+const MiB = 1024 * 1024;
+const STACK = 8192;
+/** What the calling convention lets a function store above its caller's stack pointer, rounded up as Linux does. */
+const ARGUMENT_AREA = 32;
+
+export const KSEG0 = 0x8000_0000;
+const KSEG2 = 0xc000_0000;
+const UNMAPPED_MASK = 0x1fff_ffff;
+
+/** KSEG0 and KSEG1: addresses that bypass the TLB. */
+export const isUnmapped = (da: number): boolean => da >= KSEG0 && da < KSEG2;
+const physical = (da: number): number => da & UNMAPPED_MASK;
+
+export interface LinuxRegion extends Range {
+  /** Physical address of the page with Linux's exception vectors: EBase of a CPU that firmware has not changed. */
+  readonly vectors: number;
+  /** KSEG0 address of the bottom of a CPU's idle stack: its thread_info. */
+  stackBottom(cpu: number): number;
+  /** KSEG0 stack pointer that firmware is entered with. */
+  stackPointer(cpu: number): number;
+}
+
+/** The top MiB of RAM. */
+export function linuxRegion({ memory }: Pick<MachineOptions, 'memory'>): LinuxRegion {
+  const start = memory - MiB;
+  const stackBottom = (cpu: number) => KSEG0 + start + STACK * (1 + cpu);
+  return {
+    start,
+    end: memory,
+    vectors: start,
+    stackBottom,
+    stackPointer: (cpu) => stackBottom(cpu) + STACK - ARGUMENT_AREA,
+  };
+}
+
+const ringsOf = ({ resources }: RemoteProc): Set<Carveout> => new Set(resources.vrings.map(({ carveout }) => carveout));
+
+/** Device addresses below KSEG0 that the firmware's own carveouts take. */
+function mappedRanges(rproc: RemoteProc): Range[] {
+  const rings = ringsOf(rproc);
+  return rproc.resources.carveouts
+    .filter((carveout) => !rings.has(carveout) && carveout.da < KSEG0)
+    .map(({ da, length }) => ({ start: da - (da % PAGE), end: pageAlign(da + length) }));
+}
+
+/**
+ * KSEG0 and KSEG1 leave no choice. What is mapped elsewhere lies so that large pages can map it; what is mapped where it
+ * lies (vrings, and carveouts without a wish) keeps out of the virtual addresses that are taken.
+ */
+export function placement(rproc: RemoteProc, carveout: Carveout): Placement {
+  const { da } = carveout;
+  if (da !== ANY_ADDRESS && isUnmapped(da)) return { at: physical(da) };
+  if (da !== ANY_ADDRESS && !ringsOf(rproc).has(carveout)) return { congruentTo: da };
+  return { avoid: mappedRanges(rproc) };
+}
+
+/**
+ * The wired TLB entries: carveouts where the firmware wants them, vrings where they are.
+ *
+ * @throws Errno EINVAL, logged, for an address that can't be mapped in pages.
+ */
+export function mappings(rproc: RemoteProc): Mapping[] {
+  const rings = ringsOf(rproc);
+  return rproc.resources.carveouts
+    .filter(({ va, da }) => va !== undefined && !isUnmapped(da))
+    .map((carveout) => {
+      const va = rings.has(carveout) ? carveout.dma : carveout.da;
+      if (va % PAGE !== 0 || va >= KSEG0) {
+        rproc.log.err(`carveout ${carveout.name} can't be mapped at 0x${va.toString(16)}: not a page below 0x80000000`);
+        throw new Errno('EINVAL');
+      }
+      return { va, pa: carveout.dma, length: pageAlign(carveout.length), cca: 5 };
+    });
+}

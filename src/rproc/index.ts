@@ -1,0 +1,33 @@
+/**
+ * Linux's remoteproc core, its platform drivers, and the parts of Linux that they lean on.
+ *
+ * RemoteProc   a remote processor: state, power count, and one lock that every operation takes (kernel-abi.md 1.4, 3).
+ * Resources    what a powered processor has from its resource table: carveouts, traces, vdevs. Owned by the RemoteProc,
+ *              made by a boot, given back by the last stop.
+ * Carveout     memory at a device address (da), a physical address (dma), and as bytes (va).
+ * Vdev         a virtio device that a table asks for; `VdevBinder` is where virtio joins in, as a Subdevice.
+ * CrashWork    what is done about crashes, later and one at a time. Takes the lock like anyone else.
+ * Platform, ProcessorOps   what a driver provides. drivers/ knows the hardware, nothing else here does.
+ * Linux        owns the class, the log, the CPU masks, the firmware loader and the MIPS driver.
+ *
+ * Order of locks: CPU hotplug, then a processor's. Tearing down happens in the operation that was asked for, in the
+ * reverse order of setting up (sequence.ts).
+ */
+export * as attributes from './attributes.js';
+export { carveoutText, platformCarveout, type Carveout } from './carveout.js';
+export { Cpus, maskText } from './cpu.js';
+export { formatCpuList, parseCpuList } from './cpulist.js';
+export { isUnmapped, linuxRegion, type LinuxRegion } from './drivers/mips_memory.js';
+export type { MipsRproc } from './drivers/mips.js';
+export { ElfImage } from './elf.js';
+export { FirmwareLoader } from './firmware.js';
+export { inspect, type Inspection } from './inspect.js';
+export { Linux, type LinuxOptions } from './linux.js';
+export { PagePool, type CoherentMemory } from './memory.js';
+export type { Platform, ProcessorOps, RemoteProcOptions, Subdevice } from './platform.js';
+export { RemoteProc, type Host, type RemoteProcEvent, type State } from './remoteproc.js';
+export { FIELD, TableView, vringSize } from './resource_table.js';
+export type { DumpSegment, Resources, Trace } from './resources.js';
+export { showUevent, type Uevent, type UeventDevice, type Uevents } from './uevent.js';
+export { rprocDevice, vdevDevice, vdevPath } from './uevent_devices.js';
+export { vdevDeviceName, type Vdev, type VdevBinder, type VdevPlatformDevice, type Vring } from './vdev.js';

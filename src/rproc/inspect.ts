@@ -1,0 +1,113 @@
+import type { Endian } from '../emu/hardware.js';
+import { DeviceLog, Errno, KernelLog, Notifier } from '../kernel/index.js';
+import { linuxRegion, mappings, placement } from './drivers/mips_memory.js';
+import { ELF_CLASS, ElfImage } from './elf.js';
+import { Ids } from './ids.js';
+import { PagePool } from './memory.js';
+import { RemoteProc, type RemoteProcEvent } from './remoteproc.js';
+import { TableView, tableText } from './resource_table.js';
+import { carveoutSummary } from './carveout.js';
+import { hex } from './text.js';
+import { bindNothing } from './vdev.js';
+
+export interface Inspection {
+  /** What to print, a line each. */
+  readonly lines: readonly string[];
+  /** Whether `start` would get as far as running it. */
+  readonly loads: boolean;
+}
+
+const LARGEST_MEMORY = 256 * 1024 * 1024;
+const EM_MIPS = 8;
+
+/**
+ * What a firmware image is, and what `start` would make of it: the image is booted on a processor without hardware, so
+ * that every check, number and message is the loader's own.
+ */
+export async function inspect(bytes: Uint8Array, endian: Endian, name = 'firmware'): Promise<Inspection> {
+  const image = new ElfImage(bytes, endian);
+  const log = new KernelLog();
+  const rproc = dryProcessor(bytes, endian, name, log);
+  const error = await rproc.boot().then(
+    () => undefined,
+    (refusal: unknown) => {
+      if (refusal instanceof Errno) return refusal;
+      throw refusal;
+    },
+  );
+  const messages = log.entries().map(({ text }) => `  ${text.replace(/^remoteproc remoteproc0: /, '')}`);
+  const verdict = error === undefined ? 'start would succeed' : `start would fail with ${error.code}`;
+  return {
+    loads: error === undefined,
+    lines: [
+      ...headerLines(image),
+      ...segmentLines(image),
+      ...tableLines(image, endian, rproc),
+      ...carveoutLines(rproc),
+      `${verdict}; the kernel would say:`,
+      ...messages,
+    ],
+  };
+}
+
+function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, log: KernelLog): RemoteProc {
+  const region = linuxRegion({ memory: LARGEST_MEMORY });
+  const memory = new PagePool(new Uint8Array(LARGEST_MEMORY), { start: 0, end: region.start });
+  const platform = { path: '/devices/none', log: new DeviceLog(log, 'mips-rproc mips-rproc'), memory, placement };
+  const host = {
+    log,
+    endian,
+    notifier: new Notifier<RemoteProcEvent>(),
+    indices: new Ids(),
+    platformIds: new Ids(),
+    bindVdev: bindNothing,
+    requestFirmware: () => Promise.resolve(bytes),
+  };
+  const start = (rproc: RemoteProc): void => void mappings(rproc);
+  return new RemoteProc(host, { name: 'inspected', firmware: name, platform, ops: { start } });
+}
+
+function headerLines(image: ElfImage): string[] {
+  const { entry, phnum, shnum } = image.header;
+  const { elfClass, machine } = image;
+  const kind = elfClass === ELF_CLASS.elf32 ? 'ELF32' : elfClass === ELF_CLASS.elf64 ? 'ELF64' : 'not an ELF class';
+  return [
+    `size ${image.size} bytes, class ${elfClass} (${kind}), byte order ${image.nativeEndian ? 'right' : 'wrong'}`,
+    `machine ${machine}${machine === EM_MIPS ? ' (MIPS)' : ' (not MIPS; the kernel does not look)'}, entry ${hex(entry)}`,
+    `${phnum} program headers, ${shnum} section headers`,
+  ];
+}
+
+const MOST_SEGMENTS = 64;
+
+function segmentLines(image: ElfImage): string[] {
+  const lines: string[] = [];
+  for (const { type, offset, paddr, filesz, memsz } of image.programHeaders()) {
+    if (lines.length === MOST_SEGMENTS) return [...lines, 'more program headers'];
+    lines.push(
+      `segment ${lines.length}: type ${hex(type)} offset ${hex(offset)} device address ${hex(paddr)} ` +
+        `file ${hex(filesz)} memory ${hex(memsz)}`,
+    );
+  }
+  return lines;
+}
+
+/** The table as the boot has patched it, or as the file has it when the boot did not get there. */
+function tableLines(image: ElfImage, endian: Endian, { resources }: RemoteProc): string[] {
+  const section = image.findSection('.resource_table');
+  if (section === undefined) return ['no .resource_table section'];
+  const { offset, size } = section;
+  const inFile = offset + size <= image.size ? image.slice(offset, size) : new Uint8Array();
+  const title = `resource table: address ${hex(section.addr)}, ${size} bytes`;
+  const text = tableText(new TableView(resources.table ?? inFile, endian), (at) => hex(at));
+  return [
+    title,
+    ...text
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`),
+  ];
+}
+
+const carveoutLines = ({ resources }: RemoteProc): string[] =>
+  resources.carveouts.map((carveout) => `carveout ${carveoutSummary(carveout)}`);

@@ -1,0 +1,40 @@
+import type { LifeEvent, RemoteProc, VdevEvent } from './remoteproc.js';
+import type { UeventDevice, Uevents } from './uevent.js';
+import { vdevDeviceName, type VdevPlatformDevice } from './vdev.js';
+
+/** Keys are in the order in which a `uevent` file shows them. */
+export const rprocDevice = (rproc: RemoteProc): UeventDevice => ({
+  path: rproc.path,
+  subsystem: 'remoteproc',
+  logPrefix: rproc.log.prefix,
+  keys: () => ({ DEVTYPE: 'remoteproc' }),
+});
+
+export const vdevPath = ({ rproc, platformId }: VdevPlatformDevice): string =>
+  `${rproc.path}/${vdevDeviceName(platformId)}`;
+
+/** `bound`: the driver rproc-virtio has it, which is in its keys. */
+export const vdevDevice = (device: VdevPlatformDevice, bound = device.vdev !== undefined): UeventDevice => ({
+  path: vdevPath(device),
+  subsystem: 'platform',
+  logPrefix: `${bound ? 'rproc-virtio' : 'platform'} ${vdevDeviceName(device.platformId)}`,
+  keys: () => ({ ...(bound ? { DRIVER: 'rproc-virtio' } : {}), MODALIAS: 'platform:rproc-virtio' }),
+});
+
+export function rprocUevents(uevents: Uevents, { type, rproc }: LifeEvent): void {
+  uevents.emit(type === 'added' ? 'add' : 'remove', rprocDevice(rproc));
+}
+
+/** A platform device is there before its driver binds, and after it let go; a failed probe binds nothing. */
+export function vdevUevents(uevents: Uevents, { type, device }: VdevEvent): void {
+  const bound = device.vdev !== undefined;
+  const unbound = vdevDevice(device, false);
+  if (type === 'vdev-added') {
+    uevents.emit('add', unbound);
+    if (bound) uevents.emit('bind', vdevDevice(device));
+  } else {
+    // the driver's key is gone, and so is the device's modalias while the driver lets go (oracle, 27-uevent)
+    if (bound) uevents.emit('unbind', { ...unbound, keys: () => ({}) });
+    uevents.emit('remove', unbound);
+  }
+}
