@@ -15,7 +15,7 @@ export default tseslint.config(
       // the test runner handles the promises of its own calls
       '@typescript-eslint/no-floating-promises': [
         'error',
-        { allowForKnownSafeCalls: [{ from: 'package', package: 'tap', name: ['test'] }] },
+        { allowForKnownSafePromises: [{ from: 'package', package: '@tapjs/core', name: ['PromiseWithSubtest'] }] },
       ],
     },
   },
