@@ -6,8 +6,8 @@ import { FirmwareLoader } from './firmware.js';
 import { Ids } from './ids.js';
 import type { Host, RemoteProc, RemoteProcEvent } from './remoteproc.js';
 import { Uevents } from './uevent.js';
-import { rprocUevents, vdevUevents } from './uevent_devices.js';
-import { bindNothing, type VdevBinder } from './vdev.js';
+import { cpuDevice, rprocUevents, vdevUevents } from './uevent_devices.js';
+import { bindNothing, type VdevBinder, type VdevPlatformDevice } from './vdev.js';
 
 const RELEASE = '6.1.192';
 const LARGEST_FIRMWARE = 256 * 1024 * 1024;
@@ -42,6 +42,7 @@ export class Linux {
   /** What a further platform driver needs for processors of its own. */
   readonly host: Host;
   readonly #rprocs = new Set<RemoteProc>();
+  readonly #vdevs = new Map<number, VdevPlatformDevice>();
 
   private constructor(options: LinuxOptions) {
     const { hardware, firmwareDirectories, log = new KernelLog() } = options;
@@ -75,17 +76,41 @@ export class Linux {
     return [...this.#rprocs];
   }
 
+  /** Platform devices of vdevs, also of those whose probe failed. */
+  get vdevs(): readonly VdevPlatformDevice[] {
+    return [...this.#vdevs.values()];
+  }
+
+  /** `cpu<N>/online`, with its event. @throws Errno EINVAL, EBUSY, EINTR */
+  async storeCpuOnline(cpu: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const changed = await this.cpus.storeOnline(cpu, bytes, signal);
+    if (changed) this.uevents.emit(this.cpus.isOnline(cpu) ? 'online' : 'offline', cpuDevice(cpu));
+  }
+
   /** Stops and removes every remote processor; the machine executes nothing afterwards. */
   async close(): Promise<void> {
     this.firmware.close();
     await this.mips.close();
   }
 
-  /** The class follows its members first, then tells the world: an event's device is in the trees by then. */
+  /** What is owned follows first, then the world is told; the trees, which subscribe later, come last. */
   #follow(event: RemoteProcEvent): void {
-    if (event.type === 'added') this.#rprocs.add(event.rproc);
-    if (event.type === 'removed') this.#rprocs.delete(event.rproc);
-    if (event.type === 'added' || event.type === 'removed') rprocUevents(this.uevents, event);
-    if (event.type === 'vdev-added' || event.type === 'vdev-removed') vdevUevents(this.uevents, event);
+    switch (event.type) {
+      case 'added':
+        this.#rprocs.add(event.rproc);
+        break;
+      case 'removed':
+        this.#rprocs.delete(event.rproc);
+        break;
+      case 'vdev-added':
+        this.#vdevs.set(event.device.platformId, event.device);
+        break;
+      case 'vdev-removed':
+        this.#vdevs.delete(event.device.platformId);
+        break;
+      default:
+    }
+    if ('device' in event) vdevUevents(this.uevents, event);
+    else if (!('index' in event)) rprocUevents(this.uevents, event);
   }
 }

@@ -91,7 +91,8 @@ export class Resources {
   }
 
   /** debugfs `trace<index>`: up to the first NUL. */
-  traceText({ da, length }: Trace): Uint8Array {
+  traceText(index: number): Uint8Array {
+    const { da, length } = this.traces[index] ?? { da: 0, length: 0 };
     const memory = this.translate(BigInt(da), BigInt(length));
     if (memory === undefined) return bytesOf('Trace  not available\n');
     const end = memory.indexOf(0);

@@ -8,8 +8,8 @@ export type Action = (typeof ACTIONS)[number];
 export interface UeventDevice {
   /** DEVPATH, below /sys. */
   readonly path: string;
-  /** SUBSYSTEM */
-  readonly subsystem: string;
+  /** SUBSYSTEM. A device without bus and class has none, and sends no events. */
+  readonly subsystem?: string;
   /** The keys that its `uevent` file shows, in order; they may change over its life. */
   keys(): Readonly<Record<string, string | number>>;
   /** What its log lines begin with. */
@@ -40,6 +40,7 @@ export class Uevents extends Notifier<Uevent> {
 
   emit(action: Action, device: UeventDevice, extra: Readonly<Record<string, string>> = {}): void {
     const { path, subsystem } = device;
+    if (subsystem === undefined) return;
     const base = { ACTION: action, DEVPATH: path, SUBSYSTEM: subsystem };
     this.notify({ action, path, keys: { ...base, ...extra, ...device.keys() } });
   }

@@ -10,6 +10,16 @@ export const rprocDevice = (rproc: RemoteProc): UeventDevice => ({
   keys: () => ({ DEVTYPE: 'remoteproc' }),
 });
 
+export const cpuDevice = (cpu: number): UeventDevice => ({
+  path: `/devices/system/cpu/cpu${cpu}`,
+  subsystem: 'cpu',
+  logPrefix: `cpu cpu${cpu}`,
+  keys: () => ({}),
+});
+
+/** A device without bus, class and keys, such as a root device. */
+export const plainDevice = (path: string, logPrefix: string): UeventDevice => ({ path, logPrefix, keys: () => ({}) });
+
 export const vdevPath = ({ rproc, platformId }: VdevPlatformDevice): string =>
   `${rproc.path}/${vdevDeviceName(platformId)}`;
 

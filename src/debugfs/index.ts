@@ -1,0 +1,61 @@
+/** The tree below /sys/kernel/debug, as data: docs/reference/kernel-abi.md 2. */
+import { attribute, binary, directory, type Binary, type Directory } from '../fs/index.js';
+import { attributes, carveoutText, type Linux, type RemoteProc, type RemoteProcEvent } from '../rproc/index.js';
+
+export function debugfsTree(linux: Linux): Directory {
+  const remoteprocs = directory(0o755);
+  for (const rproc of linux.rprocs) remoteprocs.add(rproc.deviceName, remoteproc(rproc));
+  linux.notifier.subscribe((event) => follow(remoteprocs, event));
+  return directory(0o700, { remoteproc: remoteprocs }, 'debugfs');
+}
+
+const remoteproc = (rproc: RemoteProc): Directory =>
+  directory(0o755, {
+    carveout_memories: attribute({ mode: 0o400, show: () => carveoutText(rproc.resources.carveouts) }),
+    coredump: attribute({
+      mode: 0o600,
+      show: () => attributes.showCoredump(rproc),
+      store: (bytes) => attributes.storeDebugCoredump(rproc, bytes),
+    }),
+    crash: attribute({ mode: 0o200, store: (bytes) => attributes.storeCrash(rproc, bytes) }),
+    name: attribute({ mode: 0o400, show: () => attributes.showDebugName(rproc) }),
+    recovery: attribute({
+      mode: 0o600,
+      show: () => attributes.showRecovery(rproc),
+      store: (bytes, { signal }) => attributes.storeDebugRecovery(rproc, bytes, signal),
+    }),
+    resource_table: attribute({ mode: 0o400, show: () => rproc.resources.tableText() }),
+  });
+
+/** Live: a later read at the end finds what the firmware has written since. */
+const trace = (rproc: RemoteProc, index: number): Binary =>
+  binary({
+    mode: 0o400,
+    read: (offset, size) => rproc.resources.traceText(index).subarray(offset, offset + size),
+  });
+
+function follow(remoteprocs: Directory, event: RemoteProcEvent): void {
+  switch (event.type) {
+    case 'added':
+      remoteprocs.add(event.rproc.deviceName, remoteproc(event.rproc));
+      break;
+    case 'removed':
+      remoteprocs.remove(event.rproc.deviceName);
+      break;
+    case 'trace-added':
+      at(remoteprocs, event.rproc)?.add(`trace${event.index}`, trace(event.rproc, event.index));
+      break;
+    case 'trace-removed':
+      at(remoteprocs, event.rproc)?.remove(`trace${event.index}`);
+      break;
+    case 'vdev-added':
+    case 'vdev-removed':
+      break;
+  }
+}
+
+/** Missing when the processor is gone already: what it still has is given back after its files. */
+function at(remoteprocs: Directory, { deviceName }: RemoteProc): Directory | undefined {
+  const found = remoteprocs.get(deviceName);
+  return found?.kind === 'directory' ? found : undefined;
+}

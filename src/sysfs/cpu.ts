@@ -1,0 +1,42 @@
+/** `/sys/devices/system/cpu`: docs/reference/kernel-abi.md 10. */
+import { attribute, directory, type Directory, type Entries } from '../fs/index.js';
+import { cpuDevice, maskText, plainDevice, type Linux } from '../rproc/index.js';
+import { power, uevent } from './common.js';
+import { linkTo } from './place.js';
+
+export function cpus(linux: Linux): Directory {
+  const masks = linux.cpus;
+  return directory(0o755, {
+    ...Object.fromEntries(masks.possible.map((id) => [`cpu${id}`, cpu(linux, id)])),
+    isolated: attribute({ mode: 0o444, show: () => maskText([]) }),
+    kernel_max: attribute({ mode: 0o444, show: () => `${masks.kernelMax}\n` }),
+    nohz_full: attribute({ mode: 0o444, show: () => maskText([]) }),
+    offline: attribute({ mode: 0o444, show: () => maskText(masks.offline) }),
+    online: attribute({ mode: 0o444, show: () => maskText(masks.online) }),
+    possible: attribute({ mode: 0o444, show: () => maskText(masks.possible) }),
+    power: power(),
+    present: attribute({ mode: 0o444, show: () => maskText(masks.present) }),
+    uevent: uevent(linux, plainDevice('/devices/system/cpu', 'cpu cpu')),
+  });
+}
+
+function cpu(linux: Linux, id: number): Directory {
+  const device = cpuDevice(id);
+  return directory(0o755, {
+    ...online(linux, id),
+    power: power(),
+    subsystem: linkTo(`${device.path}/subsystem`, '/bus/cpu'),
+    uevent: uevent(linux, device),
+  });
+}
+
+const online = (linux: Linux, id: number): Entries =>
+  linux.cpus.isHotpluggable(id)
+    ? {
+        online: attribute({
+          mode: 0o644,
+          show: () => (linux.cpus.isOnline(id) ? '1\n' : '0\n'),
+          store: (bytes, { signal }) => linux.storeCpuOnline(id, bytes, signal),
+        }),
+      }
+    : {};

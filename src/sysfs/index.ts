@@ -1,0 +1,91 @@
+/**
+ * The tree below /sys, as data: which node, which mode, which function shows and stores. What the functions do is in
+ * src/rproc. Devices that come and go are added and removed by `follow`, in the order of the events.
+ */
+import { attribute, directory, type Directory } from '../fs/index.js';
+import {
+  plainDevice,
+  vdevDeviceName,
+  vdevPath,
+  type Linux,
+  type RemoteProc,
+  type RemoteProcEvent,
+} from '../rproc/index.js';
+import { cpuBus, platformBus } from './bus.js';
+import { power, uevent } from './common.js';
+import { cpus } from './cpu.js';
+import { linkTo, place, unplace, unplaceWithGlue } from './place.js';
+import { remoteproc, vdev } from './remoteproc.js';
+
+/** @param debug The tree that stands at kernel/debug. */
+export function sysfsTree(linux: Linux, debug: Directory): Directory {
+  const { firmware, mips } = linux;
+  const root = directory(0o755, {
+    bus: directory(0o755, { cpu: cpuBus(linux), platform: platformBus(linux) }),
+    class: directory(0o755, { remoteproc: directory(0o755) }),
+    devices: directory(0o755, {
+      'mips-rproc': directory(0o755, {
+        cpus: attribute({
+          mode: 0o644,
+          show: () => mips.showCpus(),
+          store: (bytes, { signal }) => mips.storeCpus(bytes, signal),
+        }),
+        power: power(),
+        uevent: uevent(linux, plainDevice(mips.platform.path, mips.platform.log.prefix)),
+      }),
+      system: directory(0o755, { cpu: cpus(linux) }),
+    }),
+    kernel: directory(0o755, { debug }),
+    module: directory(0o755, {
+      firmware_class: directory(0o755, {
+        parameters: directory(0o755, {
+          path: attribute({
+            mode: 0o644,
+            show: () => firmware.showPath(),
+            store: (bytes) => firmware.storePath(bytes),
+          }),
+        }),
+      }),
+    }),
+  });
+  for (const rproc of linux.rprocs) add(linux, root, rproc);
+  linux.notifier.subscribe((event) => follow(linux, root, event));
+  return root;
+}
+
+const classLink = ({ deviceName }: RemoteProc): string => `/class/remoteproc/${deviceName}`;
+
+function add(linux: Linux, root: Directory, rproc: RemoteProc): void {
+  place(root, rproc.path, remoteproc(linux, rproc));
+  place(root, classLink(rproc), linkTo(classLink(rproc), rproc.path));
+}
+
+function follow(linux: Linux, root: Directory, event: RemoteProcEvent): void {
+  switch (event.type) {
+    case 'added':
+      add(linux, root, event.rproc);
+      break;
+    case 'removed':
+      unplace(root, classLink(event.rproc));
+      unplaceWithGlue(root, event.rproc.path);
+      break;
+    case 'vdev-added':
+      place(root, vdevPath(event.device), vdev(linux, event.device));
+      for (const link of vdevLinks(event.device)) place(root, link, linkTo(link, vdevPath(event.device)));
+      break;
+    case 'vdev-removed':
+      for (const link of vdevLinks(event.device)) unplace(root, link);
+      unplace(root, vdevPath(event.device));
+      break;
+    case 'trace-added':
+    case 'trace-removed':
+      break;
+  }
+}
+
+/** On the bus, and at the driver when it is bound. */
+function vdevLinks({ platformId, vdev }: Extract<RemoteProcEvent, { device: unknown }>['device']): string[] {
+  const name = vdevDeviceName(platformId);
+  const onBus = `/bus/platform/devices/${name}`;
+  return vdev === undefined ? [onBus] : [onBus, `/bus/platform/drivers/rproc-virtio/${name}`];
+}
