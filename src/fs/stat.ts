@@ -10,6 +10,15 @@ const FILE_TYPE = {
   stream: 0o100000,
 } as const satisfies Record<Node['kind'], number>;
 
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+
+/** What mknod(2) of a file of this mode answers: docs/reference/kernel-abi.md 0.2. */
+export function mknodRefusal(mode: number): 'EACCES' | 'EPERM' {
+  const type = mode & S_IFMT;
+  return type === S_IFREG || type === 0 ? 'EACCES' : 'EPERM';
+}
+
 export const BLOCK_SIZE = 4096;
 
 /** What stat(2) shows. */

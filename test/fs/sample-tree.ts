@@ -12,16 +12,19 @@ import {
   type StreamFile,
 } from '../../src/fs/index.js';
 
+/** What FUSE can carry: docs/reference/fuse.md 4. */
+export const sent = (name: string): boolean => name !== 'ENOSYS' && name !== 'ERESTARTSYS';
+
 /** A tree with one node for every rule; all that a test wants from the server it asks through the tree itself. */
 export function sampleTree(): Directory {
   let value = 'initial\n';
   let shown = 0;
   let trace = Buffer.from('first\n');
   let interruptions = 0;
+  let waiters = 0;
   const commands: string[] = [];
   const contents = Buffer.alloc(10_000, 'abcdefghij');
 
-  const refused = Object.keys(ERRNO).filter((name) => isErrnoName(name) && name !== 'ENOSYS');
   const refusing = (name: string): Node => {
     const refuse = (): never => {
       throw new Errno(isErrnoName(name) ? name : 'EIO');
@@ -60,6 +63,7 @@ export function sampleTree(): Directory {
       show: waitForSignal,
       store: (_data, request) => waitForSignal(request).then(noop),
     }),
+    waiting: attribute({ mode: 0o444, show: () => `${waiters}\n` }),
     interruptions: attribute({ mode: 0o444, show: () => `${interruptions}\n` }),
     contents: binary({
       mode: 0o644,
@@ -69,7 +73,14 @@ export function sampleTree(): Directory {
     }),
     caller: attribute({ mode: 0o444, show: ({ caller }) => `${caller.uid} ${caller.gid} ${caller.pid}\n` }),
     remove: attribute({ mode: 0o200, store: (data) => remove(Buffer.from(data).toString().trim()) }),
-    errno: directory(0o755, Object.fromEntries(refused.map((name) => [name, refusing(name)]))),
+    errno: directory(
+      0o755,
+      Object.fromEntries(
+        Object.keys(ERRNO)
+          .filter(sent)
+          .map((name) => [name, refusing(name)]),
+      ),
+    ),
     device: directory(0o755, {
       power: directory(0o755, { control: attribute({ mode: 0o644, show: () => 'auto\n' }) }),
       subsystem: symlink('../class/things'),
@@ -96,9 +107,11 @@ export function sampleTree(): Directory {
   return root;
 
   function waitForSignal({ signal }: Request): Promise<string> {
+    waiters++;
     return new Promise((_, reject) => {
       const stop = () => {
         interruptions++;
+        waiters--;
         reject(new Errno('EINTR'));
       };
       if (signal.aborted) stop();

@@ -1,9 +1,7 @@
 import { Errno, type ErrnoName } from '../../kernel/index.js';
+import { mknodRefusal } from '../stat.js';
 import type { Handlers } from './handler.js';
 import { OPCODE } from './protocol.js';
-
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
 
 const refuse = (code: ErrnoName) => (): never => {
   throw new Errno(code);
@@ -13,8 +11,7 @@ const refuse = (code: ErrnoName) => (): never => {
 export const refusals: Handlers = {
   [OPCODE.CREATE]: refuse('EACCES'),
   [OPCODE.MKNOD]: ({ body }) => {
-    const type = body.readUInt32LE(0) & S_IFMT;
-    throw new Errno(type === S_IFREG || type === 0 ? 'EACCES' : 'EPERM');
+    throw new Errno(mknodRefusal(body.readUInt32LE(0)));
   },
   [OPCODE.MKDIR]: refuse('EPERM'),
   [OPCODE.UNLINK]: refuse('EPERM'),

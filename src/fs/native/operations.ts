@@ -4,7 +4,7 @@ import { errnoNumber } from '../errors.js';
 import type { Node } from '../node.js';
 import { openFlags, type OpenFiles } from '../open-files.js';
 import type { Awaitable, StreamRequest } from '../request.js';
-import { BLOCK_SIZE, statOf } from '../stat.js';
+import { BLOCK_SIZE, mknodRefusal, statOf } from '../stat.js';
 import type { Answer, Operation } from './binding.js';
 
 /** Longest that an operation may wait: fuse-native cannot be interrupted, so waiting ends by EINTR. */
@@ -119,7 +119,9 @@ export function nativeOperations(root: Directory, files: OpenFiles): Record<stri
       return OK;
     },
     create: refusal('EACCES'),
-    mknod: refusal('EACCES'),
+    mknod: ([, mode]) => {
+      throw new Errno(mknodRefusal(number(mode)));
+    },
     mkdir: refusal('EPERM'),
     rmdir: refusal('EPERM'),
     unlink: refusal('EPERM'),
@@ -168,8 +170,6 @@ async function answerOnce(
     const { status, value, more } = result instanceof Promise ? await result : result;
     once(status, value, more);
   } catch (error) {
-    const errno = errnoNumber(error, name);
-    // ENOSYS would stop the kernel from ever asking again
-    once(errno === ERRNO.ENOSYS ? -ERRNO.EIO : -errno);
+    once(-errnoNumber(error, name));
   }
 }

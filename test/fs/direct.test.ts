@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { conformance } from './conformance.js';
+import { lifeCycle } from './life-cycle.js';
+import { run, serve, sh } from './mounted.js';
+
+t.test('sysfs and debugfs rules', async (t) => {
+  const { path } = await serve(t, 'direct');
+  await conformance(t, path);
+});
+
+t.test('life of a mount', async (t) => lifeCycle(t, 'direct'));
+
+t.test('the caller is known', async (t) => {
+  const { path } = await serve(t, 'direct');
+  t.match((await run('cat', `${path}/caller`)).out, /^0 0 [1-9]\d*\n$/);
+});
+
+t.test('whoever waits can be interrupted', async (t) => {
+  const { path } = await serve(t, 'direct');
+  for (const [command, signal] of [
+    ['cat "$1/blocked"', 'SIGKILL'],
+    ['cat "$1/blocked"', 'SIGTERM'],
+    ['echo x > "$1/blocked"', 'SIGKILL'],
+  ] as const) {
+    const before = Number((await run('cat', `${path}/interruptions`)).out);
+    const client = spawn('sh', ['-c', `echo started; exec 2>/dev/null; ${command}`, 'sh', path], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    });
+    const exited = once(client, 'exit');
+    await once(client.stdout, 'data');
+    const { pid } = client;
+    if (pid === undefined) throw new Error('no client');
+    // the whole group: cat is a child of sh
+    await waiting(path);
+    process.kill(-pid, signal);
+    t.strictSame(await exited, [null, signal], `${command}, ${signal}`);
+    t.equal((await sh('until test $(cat "$1/interruptions") -gt $2; do :; done', path, String(before))).status, 0);
+  }
+});
+
+/** Until some process is inside a request on a blocked file of the mount. */
+async function waiting(path: string): Promise<void> {
+  const { status } = await sh('until test $(cat "$1/waiting") -gt 0; do :; done', path);
+  if (status !== 0) throw new Error('nobody waits');
+}
+
+t.test('two writers of one file do not wait for each other', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const script =
+    'echo x > "$1/blocked" & until test $(cat "$1/waiting") = 1; do :; done; echo x > "$1/blocked" & until test $(cat "$1/waiting") = 2; do :; done; kill -9 $(jobs -p)';
+  t.not((await run('bash', '-c', script, 'sh', path)).status, 124, 'both writes arrive at the server');
+});
+
+const compiler = (await sh('command -v cc')).status === 0;
+
+t.test('poll, ioctl, seek, mmap', { skip: compiler ? false : 'no C compiler' }, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'mips-rprocfs-probe-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const binary = join(directory, 'probe');
+  const source = fileURLToPath(new URL('../../../../test/fs/probe.c', import.meta.url));
+  t.equal((await run('cc', '-o', binary, source)).err, '');
+  const { path } = await serve(t, 'direct');
+  const says = async (what: string, file: string) => (await run(binary, what, join(path, file))).out;
+
+  t.equal(await says('poll', 'value'), 'unread = 1 IN OUT PRI ERR\nread = 8\nread = 1 IN OUT\n');
+  t.equal(await says('poll', 'kernel/debug/name'), 'unread = 1 IN OUT\nread = 5\nread = 1 IN OUT\n');
+  t.equal(await says('ioctl', 'value'), 'ioctl = Inappropriate ioctl for device\n');
+  t.equal(await says('seek', 'value'), 'end = 4096\nread = 0\nset = 3\nread = 5\n');
+  t.equal(await says('mmap', 'value'), 'shared = No such device\n');
+  t.equal(await says('fill', 'command'), 'write = 4096\n');
+  t.equal(
+    await says('wait', 'dev/echo'),
+    [
+      'empty = 0',
+      'write = 4',
+      'woken = 1',
+      'read = 4',
+      'seek = Illegal seek',
+      'ioctl = 7',
+      'value = 4 3 2 1',
+      'unknown = Invalid argument',
+      '',
+    ].join('\n'),
+    'a stream wakes its poller',
+  );
+});
+
+t.test('a stream is read without waiting, and by a reader that waits', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const script =
+    'exec 3<> "$1/dev/echo"; dd iflag=nonblock status=none <&3; echo ping >&3; dd bs=64 count=1 status=none <&3';
+  const { out, err } = await sh(script, path);
+  t.match(err, 'Resource temporarily unavailable');
+  t.equal(out, 'ping\n');
+});
