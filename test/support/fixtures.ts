@@ -24,6 +24,10 @@ export const expected = (endian: Endian, name: string): string =>
     ),
   );
 
+/** The lines of the instruction tests (fixtures/insn): the name of a group, how many words, their checksum. */
+export const expectedInstructions = (endian: Endian): string =>
+  readFileSync(join(fixturesDirectory, 'expected', `insn-${endian}.txt`), 'utf8');
+
 /** The text without what differs from one processor model to another. */
 export const comparable = (text: string): string => text.replace(/^PRId [0-9a-f]{8}/m, 'PRId ........');
 
