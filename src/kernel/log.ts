@@ -12,8 +12,8 @@ export interface LogEntry {
   readonly text: string;
 }
 
-/** printk's limit of one record (LOG_LINE_MAX). */
-const LONGEST_LINE = 1024 - 48;
+/** What one printk keeps of a text, over all its lines (LOG_LINE_MAX without the NUL, as the oracle's longest lines show). */
+const LONGEST_RECORD = 1024 - 32 - 1;
 
 /** The kernel log: a bounded ring of lines. Writing never waits; when it is full the oldest lines go. */
 export class KernelLog {
@@ -28,8 +28,8 @@ export class KernelLog {
   /** printk: a text of several lines becomes several entries; a text that ends in a newline ends in an empty one (kernel-abi.md 0.1). */
   print(level: LevelName, text: string): void {
     const time = Number((process.hrtime.bigint() - this.#began) / 1000n);
-    for (const line of text.split('\n'))
-      this.#append({ sequence: this.#next++, level: LEVEL[level], time, text: line.slice(0, LONGEST_LINE) });
+    for (const line of text.slice(0, LONGEST_RECORD).split('\n'))
+      this.#append({ sequence: this.#next++, level: LEVEL[level], time, text: line });
   }
 
   /** Every entry still kept, oldest first. */

@@ -1,4 +1,5 @@
 import { Errno, type DeviceLog } from '../kernel/index.js';
+import { ignoreRefusal } from './crash.js';
 import { ELF_CLASS, HEADER_SIZE, PT_LOAD, type ElfImage, type SectionHeader } from './elf.js';
 import { NO_TABLE_LENGTH, readTableHeader } from './resource_table.js';
 import type { Endian } from '../emu/hardware.js';
@@ -85,13 +86,23 @@ export function copyResourceTable(image: ElfImage, endian: Endian, log: DeviceLo
 }
 
 /**
- * Where the firmware has its table: the section's address, if that is memory. At least `length` bytes, as the table that
- * goes there may come from an earlier image (recovery).
+ * Where the firmware has its table: the section's address, if the table is sound and that is memory. At least `length`
+ * bytes, as the table that goes there may come from an earlier image (recovery).
  */
-export function loadedTable(image: ElfImage, length: number, translate: Translate): Uint8Array | undefined {
-  const section = image.findSection('.resource_table');
-  if (section === undefined) return undefined;
-  return translate(section.addr, section.size > BigInt(length) ? section.size : BigInt(length));
+export function loadedTable(
+  image: ElfImage,
+  endian: Endian,
+  length: number,
+  translate: Translate,
+  log: DeviceLog,
+): Uint8Array | undefined {
+  try {
+    const { addr, size } = findResourceTable(image, endian, log);
+    return translate(addr, size > BigInt(length) ? size : BigInt(length));
+  } catch (error) {
+    ignoreRefusal(error);
+    return undefined;
+  }
 }
 
 function refuse(log: DeviceLog, message: string): never {

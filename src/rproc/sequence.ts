@@ -63,7 +63,7 @@ export async function startFirmware(rproc: RemoteProc, bytes: Uint8Array): Promi
   const translate = translateOf(rproc);
   await step(rproc, 'Failed to load program segments', () => loadSegments(image, translate, log));
   const { cachedTable } = resources;
-  const live = loadedTable(image, cachedTable?.length ?? 0, translate);
+  const live = loadedTable(image, rproc.endian, cachedTable?.length ?? 0, translate, log);
   if (live !== undefined) {
     live.set(cachedTable ?? []);
     resources.table = live;
