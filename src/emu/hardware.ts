@@ -56,6 +56,9 @@ export interface MachineEvents {
   output(cpu: number, text: string): void;
 }
 
+/** Bytes at the end of RAM that belong to Linux: its exception vectors (in the first page) and idle stacks. */
+export const LINUX_REGION_BYTES = 1 << 20;
+
 export interface Hardware {
   readonly options: MachineOptions;
   /** All of RAM from physical address 0; bytes lie in the order the firmware sees them. */

@@ -1,0 +1,73 @@
+/**
+ * Instructions a second of the interpreter: fixtures/out/le/work.elf (gcc -O2) on one core in this thread, through wired
+ * TLB entries as the driver enters it. `node dist/bench/interpreter.js [SECONDS] [le|be]`
+ */
+import { readFile } from 'node:fs/promises';
+import { hostClock, hostEpoch } from '../src/emu/clock.js';
+import { Core } from '../src/emu/cpu/core.js';
+import { Bus } from '../src/emu/devices/bus.js';
+import { Gic } from '../src/emu/devices/gic.js';
+import { LINUX_REGION_BYTES, type MachineOptions } from '../src/emu/hardware.js';
+import { layoutOf } from '../src/emu/layout.js';
+import { interpreterModule } from '../src/emu/wasm/interpreter.js';
+import { ElfImage } from '../src/rproc/index.js';
+
+const LINKED_AT = 0x10000000;
+const CARVEOUT = 0x100000;
+const LENGTH = 0x80000;
+const REPORTS = 5;
+const PT_LOAD = 1n;
+
+const seconds = Number(process.argv[2] ?? 5);
+const endian = process.argv[3] === 'be' ? 'be' : 'le';
+const options: MachineOptions = { cpus: 2, endian, memory: 16 << 20 };
+
+const layout = layoutOf(options);
+const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages, shared: true });
+if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
+const ram = new Uint8Array(memory.buffer, 0, options.memory);
+const clock = hostClock(hostEpoch());
+const gic = new Gic(memory.buffer, layout.gic, options.cpus, clock, () => undefined);
+gic.reset();
+
+const bytes = await readFile(new URL(`../../fixtures/out/${endian}/work.elf`, import.meta.url));
+const image = new ElfImage(bytes, endian);
+for (const { type, offset, paddr, filesz } of image.programHeaders())
+  if (type === PT_LOAD) ram.set(image.slice(offset, filesz), CARVEOUT + Number(paddr) - LINKED_AT);
+
+const core = new Core(
+  {
+    cpu: 1,
+    endian,
+    ramBytes: options.memory,
+    memory,
+    stateBase: layout.coreState(1),
+    interpreter: new WebAssembly.Module(interpreterModule(endian, layout.pages)),
+    clock,
+    gic,
+    bus: new Bus(gic),
+    vectors: options.memory - LINUX_REGION_BYTES,
+    events: {
+      fault: (reason, registers) => {
+        throw new Error([reason, ...registers].join('\n'));
+      },
+      exit: () => undefined,
+      output: () => true,
+    },
+  },
+  {
+    pc: Number(image.header.entry),
+    args: [-3, 0, 0, 0],
+    sp: 0x80f10000,
+    gp: 0,
+    ra: 0,
+    mappings: [{ va: LINKED_AT, pa: CARVEOUT, length: LENGTH, cca: 5 }],
+  },
+);
+
+for (let report = 0; report < REPORTS; report++) {
+  const began = { time: clock.now(), retired: core.retired };
+  while (clock.now() - began.time < (seconds * 1000) / REPORTS) core.slice();
+  const rate = Number(core.retired - began.retired) / (clock.now() - began.time) / 1000;
+  console.log(`${rate.toFixed(1)} million instructions a second`);
+}

@@ -1,0 +1,64 @@
+import { CORE_STATE_BYTES, STATE, TABLE } from '../layout.js';
+
+/** A core's state block in shared memory (../layout.ts): what the generated code and the core's own code both use. */
+export class CoreState {
+  readonly #view: DataView;
+
+  constructor(
+    readonly memory: SharedArrayBuffer,
+    /** Offset of the block. */
+    readonly base: number,
+  ) {
+    this.#view = new DataView(memory, base, CORE_STATE_BYTES);
+  }
+
+  /** A signed word. */
+  get(offset: number): number {
+    return this.#view.getInt32(offset, true);
+  }
+
+  set(offset: number, value: number): void {
+    this.#view.setInt32(offset, value, true);
+  }
+
+  get64(offset: number): bigint {
+    return this.#view.getBigUint64(offset, true);
+  }
+
+  set64(offset: number, value: bigint): void {
+    this.#view.setBigUint64(offset, value, true);
+  }
+
+  gpr(number: number): number {
+    return this.get(STATE.gpr + number * 8);
+  }
+
+  setGpr(number: number, value: number): void {
+    if (number !== 0) this.set(STATE.gpr + number * 8, value);
+  }
+
+  clear(): void {
+    new Uint8Array(this.memory, this.base, CORE_STATE_BYTES).fill(0);
+    this.set(STATE.linkAddress, -1);
+    this.forgetPages();
+  }
+
+  /** Drops every remembered translation. */
+  forgetPages(): void {
+    new Int32Array(this.memory, this.base + STATE.accessTables, (TABLE.modeBytes * TABLE.modes) / 4).fill(TABLE.empty);
+  }
+
+  /** Remembers that the page of `va` lies at host address `host` for one use in one mode (0 kernel, 1 user). */
+  rememberPage(mode: 0 | 1, use: 'fetch' | 'load' | 'store', va: number, host: number): void {
+    const entry =
+      STATE.accessTables + mode * TABLE.modeBytes + TABLE[use] + ((va >>> 12) % TABLE.entries) * TABLE.entryBytes;
+    const page = va & -4096;
+    this.set(entry, page);
+    this.set(entry + 4, ((host & -4096) - page) | 0);
+  }
+
+  /** Chooses the tables of a mode for the generated code. */
+  selectMode(mode: 0 | 1): void {
+    this.set(STATE.tables, this.base + STATE.accessTables + mode * TABLE.modeBytes);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * A host thread that carries cores: runs each for a slice in turn, sleeps while all of them wait, and never returns to
+ * its event loop. Requests come through its port, announced by its doorbell; reports go back through the same port.
+ */
+import { setPriority } from 'node:os';
+import { isMainThread, parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { hostClock } from './clock.js';
+import { Core } from './cpu/core.js';
+import { Bus } from './devices/bus.js';
+import { Gic } from './devices/gic.js';
+import { layoutOf } from './layout.js';
+import type { Report, Request, ThreadData } from './protocol.js';
+
+/** Firmware output that may be on its way to Linux before a writer has to wait, bytes. */
+const OUTPUT_LIMIT = 1 << 20;
+/** How often a core that waits for Linux to take its output looks again, ms. */
+const STALL_INTERVAL = 1;
+/** Linux's thread comes first: a spinning core must not delay a file operation. */
+const NICENESS = 10;
+
+class HostThread {
+  readonly #cores = new Map<number, Core>();
+  readonly #words: Int32Array;
+  readonly #clock;
+  readonly #gic: Gic;
+  readonly #bus: Bus;
+
+  constructor(
+    private readonly port: MessagePort,
+    private readonly data: ThreadData,
+  ) {
+    const { buffer } = data.memory;
+    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
+    this.#words = new Int32Array(buffer);
+    this.#clock = hostClock(data.epoch);
+    this.#gic = new Gic(buffer, data.layout.gic, data.cpus, this.#clock, (vp) => this.notify(vp));
+    this.#bus = new Bus(this.#gic);
+  }
+
+  run(): never {
+    const doorbell = this.data.layout.doorbells / 4 + this.data.index;
+    for (;;) {
+      const rung = Atomics.load(this.#words, doorbell);
+      this.receive();
+      const wakeAt = this.runCores();
+      if (wakeAt === undefined) continue;
+      const delay = wakeAt - this.#clock.now();
+      if (delay > 0) Atomics.wait(this.#words, doorbell, rung, delay);
+    }
+  }
+
+  /** Undefined while a core has more to do; else when one will, ms of the clock, or Infinity. */
+  private runCores(): number | undefined {
+    let busy = false;
+    let wakeAt = Infinity;
+    for (const [cpu, core] of this.#cores) {
+      core.slice();
+      if (core.stopped) this.#cores.delete(cpu);
+      else if (core.waiting) wakeAt = Math.min(wakeAt, core.due);
+      else if (core.stalled) wakeAt = Math.min(wakeAt, this.#clock.now() + STALL_INTERVAL);
+      else busy = true;
+    }
+    return busy ? undefined : wakeAt;
+  }
+
+  private receive(): void {
+    for (;;) {
+      const received: { message: Request } | undefined = receiveMessageOnPort(this.port);
+      if (received === undefined) return;
+      const { message } = received;
+      if (message.kind === 'start') this.start(message);
+      else {
+        this.#cores.delete(message.cpu);
+        this.report({ kind: 'halted', cpu: message.cpu });
+      }
+    }
+  }
+
+  private start({ cpu, entry }: Extract<Request, { kind: 'start' }>): void {
+    const { data } = this;
+    try {
+      const core = new Core(
+        {
+          cpu,
+          endian: data.endian,
+          ramBytes: data.ramBytes,
+          memory: data.memory,
+          stateBase: layoutOf({ cpus: data.cpus, endian: data.endian, memory: data.ramBytes }).coreState(cpu),
+          interpreter: data.interpreter,
+          clock: this.#clock,
+          gic: this.#gic,
+          bus: this.#bus,
+          vectors: data.vectors,
+          events: {
+            fault: (reason, registers) => this.report({ kind: 'fault', cpu, reason, registers }),
+            exit: (code) => this.report({ kind: 'exit', cpu, code }),
+            output: (text) => this.output(cpu, text),
+          },
+        },
+        entry,
+      );
+      this.#cores.set(cpu, core);
+      this.report({ kind: 'started', cpu, error: undefined });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.report({ kind: 'started', cpu, error: error.message });
+    }
+  }
+
+  private output(cpu: number, text: string): boolean {
+    const backlog = this.data.layout.outputBacklog / 4;
+    if (Atomics.load(this.#words, backlog) > OUTPUT_LIMIT) return false;
+    Atomics.add(this.#words, backlog, text.length);
+    this.report({ kind: 'output', cpu, text });
+    return true;
+  }
+
+  /** Interrupt lines of a processor may have changed: wake its host thread, or tell Linux, once until it has looked. */
+  private notify(vp: number): void {
+    const { layout } = this.data;
+    if (vp === 0) {
+      if (this.#gic.lines(0) === 0) return;
+      if (Atomics.exchange(this.#words, layout.interruptReported / 4, 1) === 0) this.report({ kind: 'interrupt' });
+      return;
+    }
+    const host = Atomics.load(this.#words, layout.hosts / 4 + vp);
+    if (host === 0) return;
+    const doorbell = layout.doorbells / 4 + host - 1;
+    Atomics.add(this.#words, doorbell, 1);
+    Atomics.notify(this.#words, doorbell);
+  }
+
+  private report(report: Report): void {
+    this.port.postMessage(report);
+  }
+}
+
+const isThreadData = (value: unknown): value is ThreadData =>
+  typeof value === 'object' && value !== null && 'interpreter' in value && 'layout' in value;
+
+if (!isMainThread && parentPort !== null) {
+  const data: unknown = workerData;
+  if (!isThreadData(data)) throw new TypeError('a host thread is started by the machine');
+  setPriority(NICENESS);
+  new HostThread(parentPort, data).run();
+}

@@ -1,0 +1,74 @@
+/** A word as GNU objdump writes it (registers by their o32 names), made from the instruction table. */
+import type { Endian } from '../hardware.js';
+import type { Field } from './ir.js';
+import type { FieldName, Instruction } from './encoding.js';
+import { instructions } from './table.js';
+
+const REGISTERS =
+  'zero at v0 v1 a0 a1 a2 a3 t0 t1 t2 t3 t4 t5 t6 t7 s0 s1 s2 s3 s4 s5 s6 s7 t8 t9 k0 k1 gp sp s8 ra'.split(' ');
+
+const valueOf = (word: number, { low, width }: Field): number => (word >>> low) & (2 ** width - 1);
+const signed = (value: number): number => (value << 16) >> 16;
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+const register = (number: number): string => REGISTERS[number] ?? `$${number}`;
+
+type Format = (get: (name: FieldName) => number, pc: number) => string;
+
+/** How each operand of the table is written. */
+const OPERANDS: Readonly<Record<string, Format>> = {
+  rs: (get) => register(get('rs')),
+  rt: (get) => register(get('rt')),
+  rd: (get) => register(get('rd')),
+  'index(base)': (get) => `${register(get('index'))}(${register(get('base'))})`,
+  'offset(base)': (get) => `${signed(get('offset'))}(${register(get('base'))})`,
+  zero: () => 'zero',
+  fs: (get) => `$f${get('fs')}`,
+  ft: (get) => `$f${get('ft')}`,
+  fd: (get) => `$f${get('fd')}`,
+  fr: (get) => `$f${get('fr')}`,
+  cc: (get) => `$fcc${get('cc')}`,
+  sa: (get) => hex(get('sa')),
+  op: (get) => hex(get('op')),
+  imm: (get) => String(signed(get('imm'))),
+  uimm: (get) => hex(get('imm')),
+  lsb: (get) => hex(get('lsb')),
+  'msb+1': (get) => hex(get('msb') + 1),
+  'msb+1-lsb': (get) => hex(get('msb') + 1 - get('lsb')),
+  code10: (get) => hex(get('code10')),
+  code20: (get) => hex(get('code20')),
+  break: (get) => hex(get('code20') >>> 10),
+  stype: (get) => hex(get('sa')),
+  sel: (get) => String(get('sel')),
+  c0: (get) => `$${get('rd')}`,
+  c1: (get) => `$${get('fs')}`,
+  hwr: (get) => `$${get('rd')}`,
+  branch: (get, pc) => hex(pc + 4 + signed(get('offset')) * 4),
+  target: (get, pc) => hex(((pc + 4) & 0xf0000000) | (get('target') << 2)),
+};
+
+const specificity = ({ mask }: Instruction): number => mask.toString(2).replaceAll('0', '').length;
+
+const tables = new Map<Endian, readonly Instruction[]>();
+
+function tableOf(endian: Endian): readonly Instruction[] {
+  const known = tables.get(endian);
+  if (known !== undefined) return known;
+  const table = [...instructions(endian)].sort((a, b) => specificity(b) - specificity(a));
+  tables.set(endian, table);
+  return table;
+}
+
+/** One instruction; `.word` when there is none with this encoding. */
+export function disassemble(word: number, pc: number, endian: Endian): string {
+  const found = tableOf(endian).find(({ mask, match }) => (word & mask) >>> 0 === match);
+  if (found === undefined) return `.word ${hex(word)}`;
+  if (word === 0) return 'nop';
+  const get = (name: FieldName): number => valueOf(word, found.fields[name]);
+  const operands = found.operands === '' ? [] : found.operands.split(',');
+  const texts = operands.map((operand) => {
+    const format = OPERANDS[operand];
+    if (format === undefined) throw new Error(`${found.name} has an operand '${operand}' that cannot be written`);
+    return format(get, pc);
+  });
+  return texts.length === 0 ? found.name : `${found.name} ${texts.join(',')}`;
+}

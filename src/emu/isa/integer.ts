@@ -1,0 +1,232 @@
+/** MIPS32 Release 2: arithmetic, logic, shifts, multiplication. */
+import { insn, type Instruction } from './encoding.js';
+import { EXCEPTION } from './exceptions.js';
+import {
+  add,
+  and,
+  clz,
+  divS,
+  divU,
+  eq,
+  eqz,
+  extend16,
+  extend8,
+  field,
+  geS,
+  geU,
+  i32,
+  leS,
+  ltS,
+  ltU,
+  mul,
+  ne,
+  not,
+  or,
+  remS,
+  remU,
+  rotr,
+  select,
+  shl,
+  shrS,
+  shrU,
+  signedField,
+  signExtend64,
+  sub,
+  wrap,
+  xor,
+  zeroExtend64,
+  type Expr,
+  type Field,
+  type Meaning,
+} from './ir.js';
+
+const INT_MIN = -0x80000000;
+
+type Combine = (a: Expr, b: Expr) => Expr;
+
+const immediate = (m: Meaning, imm: Field): Expr => m.fromWord(signedField(imm));
+const zeroExtended = (m: Meaning, imm: Field): Expr => (m.width === 'i64' ? zeroExtend64(field(imm)) : field(imm));
+
+const overflowOfAdd = (a: Expr, b: Expr, sum: Expr): Expr => ltS(and(xor(a, sum), xor(b, sum)), 0);
+const overflowOfSub = (a: Expr, b: Expr, difference: Expr): Expr => ltS(and(xor(a, b), xor(a, difference)), 0);
+
+/** 32-bit arithmetic on two registers. */
+const word3 = (name: string, funct: string, combine: Combine): Instruction =>
+  insn(name, `000000 rs rt rd 00000 ${funct}`, 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    m.setWord(rd, combine(m.word(rs), m.word(rt))),
+  );
+
+/** Logic on whole registers. */
+const logic3 = (name: string, funct: string, combine: Combine): Instruction =>
+  insn(name, `000000 rs rt rd 00000 ${funct}`, 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    m.set(rd, combine(m.reg(rs), m.reg(rt))),
+  );
+
+const compare3 = (name: string, funct: string, compare: Combine): Instruction =>
+  insn(name, `000000 rs rt rd 00000 ${funct}`, 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    m.set(rd, m.fromWord(compare(m.reg(rs), m.reg(rt)))),
+  );
+
+type Overflow = (a: Expr, b: Expr, result: Expr) => Expr;
+
+/** Raises integer overflow instead of writing the register. */
+function trapping(m: Meaning, to: Field, left: Expr, right: Expr, combine: Combine, overflow: Overflow): void {
+  const a = m.let(left);
+  const b = m.let(right);
+  const result = m.let(combine(a, b));
+  m.raiseIf(overflow(a, b, result), EXCEPTION.Ov);
+  m.setWord(to, result);
+}
+
+const trapping3 = (name: string, funct: string, combine: Combine, overflow: Overflow): Instruction =>
+  insn(name, `000000 rs rt rd 00000 ${funct}`, 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    trapping(m, rd, m.word(rs), m.word(rt), combine, overflow),
+  );
+
+const arithmetic: readonly Instruction[] = [
+  word3('addu', '100001', add),
+  word3('subu', '100011', sub),
+  trapping3('add', '100000', add, overflowOfAdd),
+  trapping3('sub', '100010', sub, overflowOfSub),
+  logic3('and', '100100', and),
+  logic3('or', '100101', or),
+  logic3('xor', '100110', xor),
+  logic3('nor', '100111', (a, b) => not(or(a, b))),
+  compare3('slt', '101010', ltS),
+  compare3('sltu', '101011', ltU),
+  insn('movz', '000000 rs rt rd 00000 001010', 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    m.if(eqz(m.reg(rt)), () => m.set(rd, m.reg(rs))),
+  ),
+  insn('movn', '000000 rs rt rd 00000 001011', 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    m.if(ne(m.reg(rt), 0), () => m.set(rd, m.reg(rs))),
+  ),
+  insn('addi', '001000 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
+    trapping(m, rt, m.word(rs), signedField(imm), add, overflowOfAdd),
+  ),
+  insn('addiu', '001001 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
+    m.setWord(rt, add(m.word(rs), signedField(imm))),
+  ),
+  insn('slti', '001010 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
+    m.set(rt, m.fromWord(ltS(m.reg(rs), immediate(m, imm)))),
+  ),
+  insn('sltiu', '001011 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
+    m.set(rt, m.fromWord(ltU(m.reg(rs), immediate(m, imm)))),
+  ),
+  insn('andi', '001100 rs rt imm', 'rt,rs,uimm', (m, { rs, rt, imm }) =>
+    m.set(rt, and(m.reg(rs), zeroExtended(m, imm))),
+  ),
+  insn('ori', '001101 rs rt imm', 'rt,rs,uimm', (m, { rs, rt, imm }) => m.set(rt, or(m.reg(rs), zeroExtended(m, imm)))),
+  insn('xori', '001110 rs rt imm', 'rt,rs,uimm', (m, { rs, rt, imm }) =>
+    m.set(rt, xor(m.reg(rs), zeroExtended(m, imm))),
+  ),
+  insn('lui', '001111 00000 rt imm', 'rt,uimm', (m, { rt, imm }) => m.setWord(rt, shl(field(imm), 16))),
+  insn('clz', '011100 rs rt rd 00000 100000', 'rd,rs', (m, { rs, rd }) => m.setWord(rd, clz(m.word(rs)))),
+  insn('clo', '011100 rs rt rd 00000 100001', 'rd,rs', (m, { rs, rd }) => m.setWord(rd, clz(not(m.word(rs))))),
+];
+
+const bits: readonly Instruction[] = [
+  insn('seb', '011111 00000 rt rd 10000 100000', 'rd,rt', (m, { rt, rd }) => m.setWord(rd, extend8(m.word(rt)))),
+  insn('seh', '011111 00000 rt rd 11000 100000', 'rd,rt', (m, { rt, rd }) => m.setWord(rd, extend16(m.word(rt)))),
+  insn('wsbh', '011111 00000 rt rd 00010 100000', 'rd,rt', (m, { rt, rd }) => {
+    const a = m.let(m.word(rt));
+    m.setWord(rd, or(and(shrU(a, 8), 0x00ff00ff), and(shl(a, 8), 0xff00ff00)));
+  }),
+  insn('ext', '011111 rs rt msb lsb 000000', 'rt,rs,lsb,msb+1', (m, { rs, rt, msb, lsb }) =>
+    m.setWord(rt, and(shrU(m.word(rs), field(lsb)), shrU(i32(-1), sub(i32(31), field(msb))))),
+  ),
+  insn('ins', '011111 rs rt msb lsb 000100', 'rt,rs,lsb,msb+1-lsb', (m, { rs, rt, msb, lsb }) => {
+    const size = m.let(add(sub(field(msb), field(lsb)), 1));
+    m.raiseIf(leS(size, 0), EXCEPTION.RI);
+    const mask = m.let(shl(shrU(i32(-1), sub(i32(32), size)), field(lsb)));
+    m.setWord(rt, or(and(m.word(rt), not(mask)), and(shl(m.word(rs), field(lsb)), mask)));
+  }),
+];
+
+const shift = (name: string, pattern: string, combine: Combine): Instruction =>
+  insn(name, pattern, 'rd,rt,sa', (m, { rt, rd, sa }) => m.setWord(rd, combine(m.word(rt), field(sa))));
+/** The amount is taken modulo 32, as WebAssembly's shifts do. */
+const shiftVariable = (name: string, pattern: string, combine: Combine): Instruction =>
+  insn(name, pattern, 'rd,rt,rs', (m, { rs, rt, rd }) => m.setWord(rd, combine(m.word(rt), m.word(rs))));
+
+const shifts: readonly Instruction[] = [
+  shift('sll', '000000 00000 rt rd sa 000000', shl),
+  shift('srl', '000000 00000 rt rd sa 000010', shrU),
+  shift('rotr', '000000 00001 rt rd sa 000010', rotr),
+  shift('sra', '000000 00000 rt rd sa 000011', shrS),
+  shiftVariable('sllv', '000000 rs rt rd 00000 000100', shl),
+  shiftVariable('srlv', '000000 rs rt rd 00000 000110', shrU),
+  shiftVariable('rotrv', '000000 rs rt rd 00001 000110', rotr),
+  shiftVariable('srav', '000000 rs rt rd 00000 000111', shrS),
+];
+
+/** HI and LO from a 64-bit value. */
+function setHiLo(m: Meaning, value: Expr): void {
+  const whole = m.let(value);
+  m.setSpecial('lo', m.fromWord(wrap(whole)));
+  m.setSpecial('hi', m.fromWord(wrap(shrU(whole, 32))));
+}
+
+const hiLo = (m: Meaning): Expr =>
+  or(shl(zeroExtend64(wrap(m.special('hi'))), 32), zeroExtend64(wrap(m.special('lo'))));
+
+type Extend = (a: Expr) => Expr;
+
+const multiply = (name: string, funct: string, extend: Extend): Instruction =>
+  insn(name, `000000 rs rt 00000 00000 ${funct}`, 'rs,rt', (m, { rs, rt }) =>
+    setHiLo(m, mul(extend(m.word(rs)), extend(m.word(rt)))),
+  );
+
+const accumulate = (name: string, funct: string, extend: Extend, combine: Combine): Instruction =>
+  insn(name, `011100 rs rt 00000 00000 ${funct}`, 'rs,rt', (m, { rs, rt }) =>
+    setHiLo(m, combine(hiLo(m), mul(extend(m.word(rs)), extend(m.word(rt))))),
+  );
+
+/** Division by zero, and -2^31 / -1, leave HI and LO unpredictable: here, as on QEMU, they divide by 1. */
+const divide = (name: string, funct: string, quotient: Combine, remainder: Combine, signed: boolean): Instruction =>
+  insn(name, `000000 rs rt 00000 00000 ${funct}`, 'zero,rs,rt', (m, { rs, rt }) => {
+    const a = m.let(m.word(rs));
+    const b = m.let(m.word(rt));
+    const impossible = signed ? or(eqz(b), and(eq(a, INT_MIN), eq(b, -1))) : eqz(b);
+    const divisor = m.let(select(impossible, i32(1), b));
+    m.setSpecial('lo', m.fromWord(quotient(a, divisor)));
+    m.setSpecial('hi', m.fromWord(remainder(a, divisor)));
+  });
+
+const multiplication: readonly Instruction[] = [
+  multiply('mult', '011000', signExtend64),
+  multiply('multu', '011001', zeroExtend64),
+  divide('div', '011010', divS, remS, true),
+  divide('divu', '011011', divU, remU, false),
+  accumulate('madd', '000000', signExtend64, add),
+  accumulate('maddu', '000001', zeroExtend64, add),
+  accumulate('msub', '000100', signExtend64, sub),
+  accumulate('msubu', '000101', zeroExtend64, sub),
+  insn('mul', '011100 rs rt rd 00000 000010', 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    m.setWord(rd, mul(m.word(rs), m.word(rt))),
+  ),
+  insn('mfhi', '000000 00000 00000 rd 00000 010000', 'rd', (m, { rd }) => m.set(rd, m.special('hi'))),
+  insn('mflo', '000000 00000 00000 rd 00000 010010', 'rd', (m, { rd }) => m.set(rd, m.special('lo'))),
+  insn('mthi', '000000 rs 00000 00000 00000 010001', 'rs', (m, { rs }) => m.setSpecial('hi', m.reg(rs))),
+  insn('mtlo', '000000 rs 00000 00000 00000 010011', 'rs', (m, { rs }) => m.setSpecial('lo', m.reg(rs))),
+];
+
+const CONDITIONS: readonly (readonly [name: string, funct: string, immediateOp: string, condition: Combine])[] = [
+  ['tge', '110000', '01000', geS],
+  ['tgeu', '110001', '01001', geU],
+  ['tlt', '110010', '01010', ltS],
+  ['tltu', '110011', '01011', ltU],
+  ['teq', '110100', '01100', eq],
+  ['tne', '110110', '01110', ne],
+];
+
+const traps: readonly Instruction[] = CONDITIONS.flatMap(([name, funct, immediateOp, condition]) => [
+  insn(name, `000000 rs rt code10 ${funct}`, 'rs,rt,code10', (m, { rs, rt }) =>
+    m.raiseIf(condition(m.reg(rs), m.reg(rt)), EXCEPTION.Tr),
+  ),
+  insn(`${name.slice(0, 3)}i${name.slice(3)}`, `000001 rs ${immediateOp} imm`, 'rs,imm', (m, { rs, imm }) =>
+    m.raiseIf(condition(m.reg(rs), immediate(m, imm)), EXCEPTION.Tr),
+  ),
+]);
+
+/** `sll $0,$0,n`: nop, ssnop, ehb, pause are no instructions of their own; barriers and hints have nothing to do here. */
+export const INTEGER: readonly Instruction[] = [...arithmetic, ...bits, ...shifts, ...multiplication, ...traps];

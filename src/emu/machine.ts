@@ -1,0 +1,217 @@
+/** The machine, from Linux's side: RAM, host threads on demand, interrupts. Implements the interface of hardware.ts. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import createDebug from 'debug';
+import { hostClock, hostEpoch } from './clock.js';
+import { Gic } from './devices/gic.js';
+import { LINUX_REGION_BYTES, type Entry, type Hardware, type MachineEvents, type MachineOptions } from './hardware.js';
+import { layoutOf, MAX_CPUS, PAGE } from './layout.js';
+import type { Report, Request, ThreadData } from './protocol.js';
+import { interpreterModule } from './wasm/interpreter.js';
+
+const debug = createDebug('mips-rprocfs:emu');
+
+const MAX_MEMORY = 256 << 20;
+
+/** A core thread's heap: the cores themselves live in shared memory. */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
+
+interface Thread {
+  readonly index: number;
+  readonly worker: Worker;
+  /** CPUs that it runs. */
+  readonly cpus: Set<number>;
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+function check({ cpus, memory }: MachineOptions): void {
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > MAX_CPUS)
+    throw new RangeError(`1 to ${MAX_CPUS} CPUs, not ${cpus}`);
+  if (memory % PAGE !== 0 || memory < 2 * LINUX_REGION_BYTES || memory > MAX_MEMORY)
+    throw new RangeError(`2 MiB to 256 MiB of memory in steps of 64 KiB, not ${memory} bytes`);
+}
+
+export class Machine implements Hardware {
+  readonly ram: Uint8Array;
+  readonly #memory: WebAssembly.Memory;
+  readonly #words: Int32Array;
+  readonly #gic: Gic;
+  readonly #layout;
+  readonly #epoch = hostEpoch();
+  readonly #threads: Thread[] = [];
+  readonly #threadOf = new Map<number, Thread>();
+  readonly #waiting = new Map<string, Waiting>();
+  #interpreter: WebAssembly.Module | undefined;
+  #events: MachineEvents | undefined;
+  #spawned = 0;
+  #closing = false;
+
+  constructor(readonly options: MachineOptions) {
+    check(options);
+    this.#layout = layoutOf(options);
+    const { pages } = this.#layout;
+    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const { buffer } = this.#memory;
+    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
+    this.ram = new Uint8Array(buffer, 0, options.memory);
+    this.#words = new Int32Array(buffer);
+    this.#gic = new Gic(buffer, this.#layout.gic, options.cpus, hostClock(this.#epoch), (vp) => this.#notify(vp));
+    this.#gic.reset();
+  }
+
+  connect(events: MachineEvents): void {
+    this.#events = events;
+  }
+
+  routeInterrupt(irq: number, cpu: number): void {
+    this.#gic.route(irq, cpu);
+  }
+
+  raise(irq: number): void {
+    this.#gic.raise(irq);
+  }
+
+  async start(cpu: number, entry: Entry): Promise<void> {
+    if (cpu < 1 || cpu >= this.options.cpus) throw new RangeError(`CPU ${cpu} can't be started`);
+    if (this.#threadOf.has(cpu)) throw new RangeError(`CPU ${cpu} runs already`);
+    const thread = this.#leastLoaded();
+    thread.cpus.add(cpu);
+    this.#threadOf.set(cpu, thread);
+    Atomics.store(this.#words, this.#layout.hosts / 4 + cpu, thread.index + 1);
+    try {
+      await this.#ask(thread, 'started', { kind: 'start', cpu, entry });
+    } catch (error) {
+      this.#release(cpu);
+      throw error;
+    }
+  }
+
+  async halt(cpu: number): Promise<void> {
+    const thread = this.#threadOf.get(cpu);
+    if (thread === undefined) return;
+    await this.#ask(thread, 'halted', { kind: 'halt', cpu });
+    this.#release(cpu);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.#threads.map((thread) => thread.worker.terminate()));
+  }
+
+  #release(cpu: number): void {
+    this.#threadOf.get(cpu)?.cpus.delete(cpu);
+    this.#threadOf.delete(cpu);
+    Atomics.store(this.#words, this.#layout.hosts / 4 + cpu, 0);
+  }
+
+  #ask(thread: Thread, answer: 'started' | 'halted', request: Request): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(`${answer} ${request.cpu}`, { resolve, reject });
+      thread.worker.postMessage(request);
+      this.#ring(thread.index);
+    });
+  }
+
+  /** As many threads as the host has processors; beyond that cores share. */
+  #leastLoaded(): Thread {
+    const idle = this.#threads.find((thread) => thread.cpus.size === 0);
+    if (idle !== undefined) return idle;
+    if (this.#threads.length < availableParallelism()) return this.#spawn();
+    return this.#threads.reduce((least, thread) => (thread.cpus.size < least.cpus.size ? thread : least));
+  }
+
+  #spawn(): Thread {
+    const { cpus, endian, memory } = this.options;
+    const { gic, doorbells, hosts, interruptReported, outputBacklog, pages } = this.#layout;
+    this.#interpreter ??= new WebAssembly.Module(interpreterModule(endian, pages));
+    const data: ThreadData = {
+      index: this.#spawned++,
+      memory: this.#memory,
+      interpreter: this.#interpreter,
+      endian,
+      cpus,
+      ramBytes: memory,
+      layout: { gic, doorbells, hosts, interruptReported, outputBacklog, pages },
+      vectors: memory - LINUX_REGION_BYTES,
+      epoch: this.#epoch,
+    };
+    const worker = new Worker(new URL('./host-thread.js', import.meta.url), {
+      workerData: data,
+      resourceLimits: THREAD_LIMITS,
+      name: `cores-${data.index}`,
+    });
+    const thread: Thread = { index: data.index, worker, cpus: new Set() };
+    worker.on('message', (report: Report) => this.#receive(report));
+    worker.on('error', (error) => this.#threadFailed(thread, error));
+    this.#threads.push(thread);
+    return thread;
+  }
+
+  #receive(report: Report): void {
+    debug('%o', report);
+    switch (report.kind) {
+      case 'started':
+      case 'halted': {
+        const key = `${report.kind} ${report.cpu}`;
+        const waiting = this.#waiting.get(key);
+        this.#waiting.delete(key);
+        if (report.kind === 'started' && report.error !== undefined) waiting?.reject(new RangeError(report.error));
+        else waiting?.resolve();
+        return;
+      }
+      case 'interrupt':
+        Atomics.store(this.#words, this.#layout.interruptReported / 4, 0);
+        this.#deliver();
+        return;
+      case 'fault':
+        this.#events?.fault(report);
+        return;
+      case 'exit':
+        this.#events?.exit(report.cpu, report.code);
+        return;
+      case 'output':
+        Atomics.sub(this.#words, this.#layout.outputBacklog / 4, report.text.length);
+        this.#events?.output(report.cpu, report.text);
+        return;
+    }
+  }
+
+  /** A defect of the emulator itself took the thread: its cores are gone, and everyone who waits for it must know. */
+  #threadFailed(thread: Thread, error: Error): void {
+    if (this.#closing) return;
+    debug('host thread %d failed: %s', thread.index, error.stack);
+    for (const cpu of thread.cpus) {
+      for (const answer of ['started', 'halted']) {
+        this.#waiting.get(`${answer} ${cpu}`)?.reject(error);
+        this.#waiting.delete(`${answer} ${cpu}`);
+      }
+      this.#release(cpu);
+      this.#events?.fault({ cpu, reason: `the emulator failed: ${error.message}`, registers: [] });
+    }
+    this.#threads.splice(this.#threads.indexOf(thread), 1);
+  }
+
+  /** CPU 0's interrupt entry. */
+  #deliver(): void {
+    for (const irq of this.#gic.takeForLinux()) this.#events?.interrupt(irq);
+  }
+
+  #notify(vp: number): void {
+    if (vp === 0) {
+      setImmediate(() => this.#deliver());
+      return;
+    }
+    const host = Atomics.load(this.#words, this.#layout.hosts / 4 + vp);
+    if (host !== 0) this.#ring(host - 1);
+  }
+
+  #ring(thread: number): void {
+    const doorbell = this.#layout.doorbells / 4 + thread;
+    Atomics.add(this.#words, doorbell, 1);
+    Atomics.notify(this.#words, doorbell);
+  }
+}

@@ -1,0 +1,29 @@
+/** Messages between the machine (Linux's thread) and its host threads. */
+import type { Endian, Entry } from './hardware.js';
+import type { Layout } from './layout.js';
+
+export interface ThreadData {
+  readonly index: number;
+  readonly memory: WebAssembly.Memory;
+  readonly interpreter: WebAssembly.Module;
+  readonly endian: Endian;
+  readonly cpus: number;
+  readonly ramBytes: number;
+  readonly layout: Omit<Layout, 'coreState'>;
+  readonly vectors: number;
+  /** clock.ts */
+  readonly epoch: number;
+}
+
+export type Request =
+  | { readonly kind: 'start'; readonly cpu: number; readonly entry: Entry }
+  | { readonly kind: 'halt'; readonly cpu: number };
+
+export type Report =
+  | { readonly kind: 'started'; readonly cpu: number; readonly error: string | undefined }
+  | { readonly kind: 'halted'; readonly cpu: number }
+  /** Something for CPU 0 is pending in the GIC. */
+  | { readonly kind: 'interrupt' }
+  | { readonly kind: 'fault'; readonly cpu: number; readonly reason: string; readonly registers: readonly string[] }
+  | { readonly kind: 'exit'; readonly cpu: number; readonly code: number }
+  | { readonly kind: 'output'; readonly cpu: number; readonly text: string };

@@ -1,0 +1,225 @@
+/** Writes WebAssembly modules: a function body with structured labels, and the few sections that this program needs. */
+import { MEMORY, operator, type MemoryOperator, type Type } from './opcodes.js';
+
+const TYPE_CODE: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
+const EMPTY_BLOCK = 0x40;
+
+/** Unsigned LEB128. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest % 128;
+    rest = Math.floor(rest / 128);
+    bytes.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return bytes;
+}
+
+/** Signed LEB128. */
+function signed(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    const done = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
+    bytes.push(done ? low : low | 0x80);
+    if (done) return bytes;
+  }
+}
+
+const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
+const text = (value: string): number[] => {
+  const bytes = new TextEncoder().encode(value);
+  return [...unsigned(bytes.length), ...bytes];
+};
+
+export interface Signature {
+  readonly params: readonly Type[];
+  readonly results: readonly Type[];
+}
+
+/** A place that `br` can go to: the start of a loop or the end of a block. */
+export interface Label {
+  readonly depth: number;
+}
+
+export interface Local {
+  readonly index: number;
+  readonly type: Type;
+}
+
+/** One function body under construction. Parameters are the first locals. */
+export class FunctionBody {
+  readonly #bytes: number[] = [];
+  readonly #locals: Type[] = [];
+  #depth = 0;
+
+  constructor(readonly signature: Signature) {}
+
+  param(index: number): Local {
+    const type = this.signature.params[index];
+    if (type === undefined) throw new RangeError(`the function has no parameter ${index}`);
+    return { index, type };
+  }
+
+  local(type: Type): Local {
+    this.#locals.push(type);
+    return { index: this.signature.params.length + this.#locals.length - 1, type };
+  }
+
+  const(type: Type, value: number | bigint): this {
+    switch (type) {
+      case 'i32':
+        return this.#emit(0x41, ...signed(BigInt.asIntN(32, BigInt(value))));
+      case 'i64':
+        return this.#emit(0x42, ...signed(BigInt.asIntN(64, BigInt(value))));
+      case 'f32':
+        return this.#emit(0x43, ...new Uint8Array(new Float32Array([Number(value)]).buffer));
+      case 'f64':
+        return this.#emit(0x44, ...new Uint8Array(new Float64Array([Number(value)]).buffer));
+    }
+  }
+
+  i32(value: number): this {
+    return this.const('i32', value);
+  }
+
+  get(local: Local): this {
+    return this.#emit(0x20, ...unsigned(local.index));
+  }
+
+  set(local: Local): this {
+    return this.#emit(0x21, ...unsigned(local.index));
+  }
+
+  tee(local: Local): this {
+    return this.#emit(0x22, ...unsigned(local.index));
+  }
+
+  op(name: string): this {
+    return this.#emit(...operator(name).code);
+  }
+
+  memory(name: MemoryOperator, offset = 0): this {
+    const { code, align } = MEMORY[name];
+    return this.#emit(code, ...unsigned(align), ...unsigned(offset));
+  }
+
+  fence(): this {
+    return this.#emit(0xfe, 0x03, 0x00);
+  }
+
+  select(): this {
+    return this.#emit(0x1b);
+  }
+
+  drop(): this {
+    return this.#emit(0x1a);
+  }
+
+  call(index: number): this {
+    return this.#emit(0x10, ...unsigned(index));
+  }
+
+  return(): this {
+    return this.#emit(0x0f);
+  }
+
+  block(inside: (end: Label) => void): this {
+    return this.#structure(0x02, inside);
+  }
+
+  loop(inside: (start: Label) => void): this {
+    return this.#structure(0x03, inside);
+  }
+
+  /** Takes an i32 from the stack. */
+  if(then: () => void, otherwise?: () => void): this {
+    this.#emit(0x04, EMPTY_BLOCK);
+    this.#depth++;
+    then();
+    if (otherwise !== undefined) {
+      this.#emit(0x05);
+      otherwise();
+    }
+    this.#depth--;
+    return this.#emit(0x0b);
+  }
+
+  br(label: Label): this {
+    return this.#emit(0x0c, ...unsigned(this.#depth - label.depth));
+  }
+
+  brIf(label: Label): this {
+    return this.#emit(0x0d, ...unsigned(this.#depth - label.depth));
+  }
+
+  brTable(labels: readonly Label[], otherwise: Label): this {
+    const relative = (label: Label) => unsigned(this.#depth - label.depth);
+    return this.#emit(0x0e, ...vector(labels.map(relative)), ...relative(otherwise));
+  }
+
+  unreachable(): this {
+    return this.#emit(0x00);
+  }
+
+  encode(): number[] {
+    const locals = vector(this.#locals.map((type) => [1, TYPE_CODE[type]]));
+    const code = [...locals, ...this.#bytes, 0x0b];
+    return [...unsigned(code.length), ...code];
+  }
+
+  #structure(code: number, inside: (label: Label) => void): this {
+    this.#emit(code, EMPTY_BLOCK);
+    this.#depth++;
+    inside({ depth: this.#depth });
+    this.#depth--;
+    return this.#emit(0x0b);
+  }
+
+  #emit(...bytes: number[]): this {
+    for (const byte of bytes) this.#bytes.push(byte);
+    return this;
+  }
+}
+
+export interface Import {
+  readonly name: string;
+  readonly signature: Signature;
+}
+
+/** A module that imports one shared memory and some functions (module "env") and exports its own functions. */
+export interface ModuleParts {
+  readonly memory: { readonly initial: number; readonly maximum: number };
+  readonly imports: readonly Import[];
+  readonly functions: readonly { readonly name: string; readonly body: FunctionBody }[];
+}
+
+export function encodeModule({ memory, imports, functions }: ModuleParts): Uint8Array<ArrayBuffer> {
+  const section = (id: number, content: number[]) => [id, ...unsigned(content.length), ...content];
+  const signatures = [...imports.map((each) => each.signature), ...functions.map((each) => each.body.signature)];
+  const types = (list: readonly Type[]) => vector(list.map((type) => [TYPE_CODE[type]]));
+  const importEntry = (name: string, kind: number, description: number[]) => [
+    ...text('env'),
+    ...text(name),
+    kind,
+    ...description,
+  ];
+  const SHARED_WITH_MAXIMUM = 0x03;
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, vector(signatures.map(({ params, results }) => [0x60, ...types(params), ...types(results)]))),
+    ...section(
+      2,
+      vector([
+        importEntry('memory', 0x02, [SHARED_WITH_MAXIMUM, ...unsigned(memory.initial), ...unsigned(memory.maximum)]),
+        ...imports.map(({ name }, i) => importEntry(name, 0x00, unsigned(i))),
+      ]),
+    ),
+    ...section(3, vector(functions.map((_, i) => unsigned(imports.length + i)))),
+    ...section(7, vector(functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(imports.length + i)]))),
+    ...section(10, vector(functions.map(({ body }) => body.encode()))),
+  ]);
+}
