@@ -8,7 +8,7 @@ export interface MountedTree {
   readonly mountpoint: string;
   /** Resolves once when nothing is served any more. */
   readonly closed: Promise<CloseReason>;
-  /** Unmounts, also when files are open: their users get ENOTCONN. */
+  /** Unmounts, also when files are open (docs/differences.md); does nothing when that has happened. */
   unmount(): Promise<void>;
 }
 

@@ -39,4 +39,14 @@ export { relativeTarget, Symlink, symlink } from './symlink.js';
 export type { CloseReason, MountedTree } from './adapter.js';
 export { MountError, type MountFailure } from './mount-error.js';
 export { mountTree, type AdapterName, type MountOptions } from './mount.js';
-export { canonical, detach, health, mountOn, mounts, parseMountinfo, type Health, type Mount } from './mountpoint.js';
+export {
+  checkMountpoint,
+  detach,
+  health,
+  mountOn,
+  mounts,
+  parseMountinfo,
+  type Health,
+  type Mount,
+} from './mountpoint.js';
+export { codeOf } from './node-error.js';

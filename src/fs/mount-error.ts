@@ -1,3 +1,5 @@
+import { codeOf } from './node-error.js';
+
 /** Why a tree could not be mounted; the message is one line that says what to do. */
 export type MountFailure =
   'no-device' | 'no-permission' | 'bad-mountpoint' | 'busy' | 'stale' | 'hung' | 'no-library' | 'refused';
@@ -12,8 +14,6 @@ export class MountError extends Error {
     this.name = 'MountError';
   }
 }
-
-const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : undefined);
 
 /** /dev/fuse could not be opened. */
 export function deviceError(error: unknown): MountError {

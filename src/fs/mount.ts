@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Adapter, MountedTree } from './adapter.js';
 import { mountDirect } from './direct/index.js';
 import type { Directory } from './directory.js';
 import { checkMountpoint } from './mountpoint.js';
 import { mountNative } from './native/index.js';
+import { mayMount } from './privilege.js';
 
 const ADAPTERS = { direct: mountDirect, native: mountNative } as const satisfies Record<string, Adapter>;
 export type AdapterName = keyof typeof ADAPTERS;
@@ -13,13 +13,6 @@ export interface MountOptions {
   readonly adapter?: AdapterName | 'auto';
   /** What /proc/mounts shows as the source. */
   readonly name?: string;
-}
-
-const CAP_SYS_ADMIN = 21n;
-
-async function mayMount(): Promise<boolean> {
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1];
-  return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
 }
 
 /** Mounts `root` on an empty directory and serves it until it is unmounted. Throws MountError. */

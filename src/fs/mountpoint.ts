@@ -94,7 +94,7 @@ async function occupied(path: string, { source, type }: Mount): Promise<MountErr
   }
 }
 
-/** Takes the mount away even when it is busy or dead. Throws with the tool's own words. */
+/** Takes the mount away even when it is busy or dead, or has just gone. Throws MountError with the tools' own words. */
 export async function detach(mountpoint: string): Promise<void> {
   const commands =
     process.getuid?.() === 0
@@ -113,5 +113,6 @@ export async function detach(mountpoint: string): Promise<void> {
       complaints.push(error instanceof Error ? error.message.trim().replace(/\s+/g, ' ') : String(error));
     }
   }
-  throw new Error(`${mountpoint} could not be unmounted: ${complaints.join('; ')}`);
+  if ((await mountOn(mountpoint)) === undefined) return;
+  throw new MountError('refused', `${mountpoint} could not be unmounted: ${complaints.join('; ')}`);
 }

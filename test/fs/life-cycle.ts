@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { health, mountOn } from '../../src/fs/index.js';
-import { emptyDirectory, run, serve, sh, startServer } from './mounted.js';
+import { emptyDirectory, run, serve, SERVER, sh, startServer } from './mounted.js';
+
+const mayUnshare = (await run('unshare', '-m', 'true')).status === 0;
 
 export async function lifeCycle(t: Test, adapter: string): Promise<void> {
   await t.test('our own unmount', async (t) => {
@@ -60,5 +62,27 @@ export async function lifeCycle(t: Test, adapter: string): Promise<void> {
     t.match(await startServer(t, file, adapter).line(), /^bad-mountpoint: .* is not a directory/);
     t.match(await startServer(t, directory, adapter).line(), /^bad-mountpoint: .* is not empty/);
     await run('rm', file);
+  });
+
+  await t.test('what the system lacks', { skip: mayUnshare ? false : 'needs CAP_SYS_ADMIN' }, async (t) => {
+    const path = await emptyDirectory(t);
+    const inNamespace = (script: string) =>
+      run(
+        'unshare',
+        '-m',
+        'sh',
+        '-c',
+        `${script} exec "$@" < /dev/zero`,
+        'sh',
+        process.execPath,
+        SERVER,
+        path,
+        adapter,
+      );
+    const noDevice = await inNamespace('mount -t tmpfs none /dev && mknod /dev/zero c 1 5 &&');
+    t.match(noDevice, { status: 1, out: /^no-device: .*modprobe fuse.*--device \/dev\/fuse`\n$/ });
+    const drop = '--bounding-set=-sys_admin --inh-caps=-sys_admin';
+    const noCapability = await inNamespace(`set -- setpriv ${drop} "$@";`);
+    t.match(noCapability, { status: 1, out: /^no-permission: .*CAP_SYS_ADMIN.*\n$/ });
   });
 }

@@ -34,6 +34,7 @@ export function run(command: string, ...args: string[]): Promise<Ran> {
 
 export const sh = (script: string, ...args: string[]): Promise<Ran> => run('sh', '-c', script, 'sh', ...args);
 
+export const SERVER = fileURLToPath(new URL('server.js', import.meta.url));
 const PROBE = fileURLToPath(new URL('probe.js', import.meta.url));
 
 /** Runs the calls of probe.ts and gives its lines. */
@@ -70,7 +71,7 @@ export async function emptyDirectory(t: Test): Promise<string> {
 
 /** Starts test/fs/server.ts on `path`; it is gone, and so is its mount, when the test ends. */
 export function startServer(t: Test, path: string, adapter: string): Served {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('server.js', import.meta.url)), path, adapter], {
+  const child = spawn(process.execPath, [SERVER, path, adapter], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import debug from 'debug';
-import { deviceError, mountRefused } from '../mount-error.js';
+import { openDevice } from '../device.js';
+import { mountRefused } from '../mount-error.js';
+import { codeOf } from '../node-error.js';
 import { pipeClassOf, readThrough, type PipeClass } from './pipe-handle.js';
 
 const log = debug('mips-rprocfs:fs');
@@ -38,14 +40,6 @@ export async function openChannel(mountpoint: string, name: string, events: Chan
   }
 }
 
-function openDevice(): number {
-  try {
-    return openSync('/dev/fuse', constants.O_RDWR | constants.O_NONBLOCK);
-  } catch (error) {
-    throw deviceError(error);
-  }
-}
-
 /** Gives the class of libuv pipe handles, which the child that runs mount(8) happens to have. */
 async function mountDevice(fd: number, mountpoint: string, name: string): Promise<PipeClass> {
   const owner = `user_id=${process.getuid?.() ?? 0},group_id=${process.getgid?.() ?? 0}`;
@@ -73,7 +67,7 @@ function send(socket: Socket, fd: number, message: Buffer): void {
   try {
     writeSync(fd, message);
   } catch (error) {
-    const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+    const code = codeOf(error);
     if (typeof code !== 'string' || !NOBODY_WAITS.has(code)) throw error;
     log('reply dropped: %s', code);
   }

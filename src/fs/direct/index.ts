@@ -13,9 +13,13 @@ import { Session } from './session.js';
 /** Wants CAP_SYS_ADMIN, of the system or of a user namespace. */
 export const mountDirect: Adapter = async (root, mountpoint, name) => {
   let ours = false;
+  let gone = false;
   let ended = (): void => undefined;
   const connectionEnd = new Promise<void>((resolve) => {
-    ended = resolve;
+    ended = () => {
+      gone = true;
+      resolve();
+    };
   });
   // the first message comes from the event loop, when both are there
   const channel = await openChannel(mountpoint, name, { receive: (message) => session.receive(message), ended });
@@ -30,9 +34,11 @@ export const mountDirect: Adapter = async (root, mountpoint, name) => {
     mountpoint,
     closed,
     unmount: async () => {
-      ours = true;
-      await detach(mountpoint);
-      channel.close();
+      if (!gone) {
+        ours = true;
+        await detach(mountpoint);
+        channel.close();
+      }
       await closed;
     },
   };

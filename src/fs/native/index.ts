@@ -7,9 +7,11 @@
  * watchdog    nothing tells fuse-native of a foreign unmount: the mount table is read once a second.
  */
 import type { Adapter, CloseReason } from '../adapter.js';
-import { mountRefused } from '../mount-error.js';
+import { checkDevice } from '../device.js';
+import { MountError, mountRefused } from '../mount-error.js';
 import { detach, mountOn } from '../mountpoint.js';
 import { OpenFiles } from '../open-files.js';
+import { installed, mayMount } from '../privilege.js';
 import { loadFuse, type FuseSession } from './binding.js';
 import { LONGEST_WAIT, nativeOperations } from './operations.js';
 
@@ -19,6 +21,7 @@ const finished = (start: (done: (error?: Error | null) => void) => void): Promis
   new Promise((resolve, reject) => start((error) => (error instanceof Error ? reject(error) : resolve())));
 
 export const mountNative: Adapter = async (root, mountpoint, name) => {
+  checkDevice();
   const Fuse = loadFuse();
   // the package would run fusermount whether it is there or not
   Reflect.set(Fuse, 'unmount', (_path: string, done: (error?: Error) => void) => done());
@@ -34,7 +37,7 @@ export const mountNative: Adapter = async (root, mountpoint, name) => {
   try {
     await finished((done) => session.mount(done));
   } catch (error) {
-    throw mountRefused(mountpoint, error instanceof Error ? error.message : String(error));
+    throw await refusal(mountpoint, error);
   }
   const mounted = await mountOn(mountpoint);
 
@@ -60,9 +63,22 @@ export const mountNative: Adapter = async (root, mountpoint, name) => {
     mountpoint,
     closed,
     unmount: async () => {
-      await detach(mountpoint);
-      end('unmount');
+      if (!ending) {
+        await detach(mountpoint);
+        end('unmount');
+      }
       await closed;
     },
   };
 };
+
+/** libfuse writes the reason to stderr and gives none. */
+async function refusal(mountpoint: string, error: unknown): Promise<MountError> {
+  if ((await mayMount()) || (await installed('fusermount')))
+    return mountRefused(mountpoint, error instanceof Error ? error.message : String(error));
+  return new MountError(
+    'no-permission',
+    `${mountpoint}: mounting needs CAP_SYS_ADMIN or the program fusermount: run as root, inside \`unshare -Urm\`, or install the package fuse3`,
+    { cause: error },
+  );
+}

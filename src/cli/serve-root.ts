@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { checkMountpoint, mountTree, type Directory, type MountedTree, type MountOptions } from '../fs/index.js';
+import { mountSource } from './mount-source.js';
+import { prepareRoot } from './prepare-root.js';
+
+/** What is mounted, and what stands behind it. */
+export interface Composition {
+  /** By name of the mountpoint in ROOT: `sys`, `dev`. Mounted in this order. */
+  readonly trees: Readonly<Record<string, Directory>>;
+  /** Stops what stands behind the trees; called once, when nothing is mounted any more. */
+  close(): Promise<void>;
+}
+
+export interface ServeOptions extends Pick<MountOptions, 'adapter'> {
+  /** Called when every mount can be used. */
+  readonly ready?: () => void;
+}
+
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Mounts what `compose` makes below `root`, and serves it until SIGINT, SIGTERM or SIGHUP, or until somebody unmounts one
+ * of the mounts; then unmounts the rest. `names` are the names of the trees that `compose` will give.
+ * Throws CommandError or MountError when it could not be mounted; nothing is left mounted then.
+ */
+export async function serveRoot(
+  root: string,
+  names: readonly string[],
+  compose: () => Promise<Composition>,
+  { adapter = 'auto', ready }: ServeOptions = {},
+): Promise<void> {
+  const path = await prepareRoot(root, names);
+  for (const name of names) await checkMountpoint(join(path, name));
+  const composition = await compose();
+  const mounted: MountedTree[] = [];
+  const ending = endOfService();
+  try {
+    for (const [name, tree] of Object.entries(composition.trees))
+      mounted.push(await mountTree(tree, join(path, name), { adapter, name: mountSource(process.pid) }));
+    ready?.();
+    await Promise.race([ending.signal, ...mounted.map(({ closed }) => closed)]);
+  } finally {
+    for (const mount of mounted.reverse()) await mount.unmount();
+    await composition.close();
+    ending.forget();
+  }
+}
+
+/** The first signal that asks the process to end. Later ones change nothing: the end is under way. */
+function endOfService(): { signal: Promise<void>; forget: () => void } {
+  let end = (): void => undefined;
+  const signal = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  for (const name of ENDING_SIGNALS) process.on(name, end);
+  return {
+    signal,
+    forget: () => {
+      for (const name of ENDING_SIGNALS) process.off(name, end);
+    },
+  };
+}
