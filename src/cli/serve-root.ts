@@ -40,9 +40,12 @@ export async function serveRoot(
     ready?.();
     await Promise.race([ending.signal, ...mounted.map(({ closed }) => closed)]);
   } finally {
-    for (const mount of mounted.reverse()) await mount.unmount();
-    await composition.close();
-    ending.forget();
+    try {
+      for (const mount of mounted.reverse()) await mount.unmount();
+    } finally {
+      await composition.close();
+      ending.forget();
+    }
   }
 }
 

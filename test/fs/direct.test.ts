@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { conformance } from './conformance.js';
 import { lifeCycle } from './life-cycle.js';
-import { run, serve, sh } from './mounted.js';
+import { emptyDirectory, run, serve, SERVER, sh } from './mounted.js';
 
 t.test('sysfs and debugfs rules', async (t) => {
   const { path } = await serve(t, 'direct');
@@ -99,4 +99,11 @@ t.test('a stream is read without waiting, and by a reader that waits', async (t)
   const { out, err } = await sh(script, path);
   t.match(err, 'Resource temporarily unavailable');
   t.equal(out, 'ping\n');
+});
+
+t.test('without mount(8)', async (t) => {
+  const path = await emptyDirectory(t);
+  const { out, status } = await run('env', 'PATH=/nowhere', process.execPath, SERVER, path, 'direct');
+  t.equal(status, 1);
+  t.match(out, /^refused: mount\(8\) cannot be run .*\n$/);
 });

@@ -3,7 +3,7 @@ import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import debug from 'debug';
 import { openDevice } from '../device.js';
-import { mountRefused } from '../mount-error.js';
+import { MountError, mountRefused } from '../mount-error.js';
 import { codeOf } from '../node-error.js';
 import { pipeClassOf, readThrough, type PipeClass } from './pipe-handle.js';
 
@@ -48,12 +48,22 @@ async function mountDevice(fd: number, mountpoint: string, name: string): Promis
     stdio: ['ignore', 'ignore', 'pipe', fd],
     env: { ...process.env, LC_ALL: 'C' },
   });
+  const exit = new Promise<number | null>((resolve, reject) => {
+    child.on('error', (error) =>
+      reject(
+        new MountError('refused', `mount(8) cannot be run (${error.message}): install util-linux`, { cause: error }),
+      ),
+    );
+    child.on('close', resolve);
+  });
   const { stderr } = child;
+  // without a process there is no pipe, and exit tells why
+  if (child.pid === undefined) await exit;
   if (stderr === null) throw new Error('no pipe to mount(8)');
   const Pipe = pipeClassOf(stderr);
   let complaint = '';
   stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
-  const status = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const status = await exit;
   if (status !== 0) throw mountRefused(mountpoint, complaint.trim());
   return Pipe;
 }
