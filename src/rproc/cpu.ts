@@ -1,6 +1,6 @@
 import { Errno, Mutex } from '../kernel/index.js';
 import { formatCpuList } from './cpulist.js';
-import { cString } from './text.js';
+import { cString, parseUnsigned, streq } from './text.js';
 
 /** Told of a CPU that changes, in the caller's hotplug lock: a remote processor goes before its CPU comes. */
 export interface HotplugListener {
@@ -9,12 +9,19 @@ export interface HotplugListener {
 }
 
 const NR_CPUS = 64;
+/** CPUHP_OFFLINE and CPUHP_ONLINE, as the oracle's kernel numbers them. */
+const HOTPLUG_STATE = { offline: 0, online: 236 } as const;
+
+/** What `cpu<N>/hotplug/fail` says. */
+export const NO_FAILURE = '-1';
 
 /** The CPU masks and hotplug: docs/reference/kernel-abi.md 10. */
 export class Cpus {
   readonly possible: readonly number[];
   readonly #present: Set<number>;
   readonly #online: Set<number>;
+  /** CPUs whose `online` file says 0. It follows writes to itself only, not those to `hotplug/target`. */
+  readonly #deviceOffline: Set<number>;
   readonly #listeners = new Set<HotplugListener>();
   readonly #lock = new Mutex();
 
@@ -23,6 +30,7 @@ export class Cpus {
     this.possible = Array.from({ length: count }, (_, cpu) => cpu);
     this.#present = new Set(this.possible);
     this.#online = new Set([0, ...online]);
+    this.#deviceOffline = new Set(this.offline);
   }
 
   /** NR_CPUS - 1 */
@@ -42,6 +50,11 @@ export class Cpus {
 
   isOnline(cpu: number): boolean {
     return this.#online.has(cpu);
+  }
+
+  /** What `cpu<N>/online` says. */
+  isDeviceOnline(cpu: number): boolean {
+    return !this.#deviceOffline.has(cpu);
   }
 
   isPresent(cpu: number): boolean {
@@ -67,10 +80,29 @@ export class Cpus {
   async storeOnline(cpu: number, bytes: Uint8Array, signal?: AbortSignal): Promise<boolean> {
     const wanted = parseBoolean(cString(bytes));
     return this.locked(async () => {
-      if (this.isOnline(cpu) === wanted) return false;
-      await (wanted ? this.#up(cpu) : this.#down(cpu));
+      if (this.isDeviceOnline(cpu) === wanted) return false;
+      await this.#bring(cpu, wanted);
+      if (wanted) this.#deviceOffline.delete(cpu);
+      else this.#deviceOffline.add(cpu);
       return true;
     }, signal);
+  }
+
+  /** `cpu<N>/hotplug/state`, and the target that it has reached. */
+  hotplugState(cpu: number): number {
+    return this.isOnline(cpu) ? HOTPLUG_STATE.online : HOTPLUG_STATE.offline;
+  }
+
+  /** `cpu<N>/hotplug/target`: all the way, or not at all. @throws Errno EINVAL, EBUSY, EINTR */
+  async storeTarget(cpu: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const target = parseUnsigned(bytes);
+    if (target !== HOTPLUG_STATE.online && target !== HOTPLUG_STATE.offline) throw new Errno('EINVAL');
+    await this.locked(() => this.#bring(cpu, target === HOTPLUG_STATE.online), signal);
+  }
+
+  /** `cpu<N>/hotplug/fail`: no step is ever made to fail (docs/differences.md). @throws Errno EINVAL */
+  storeFail(bytes: Uint8Array): void {
+    if (!streq(cString(bytes), NO_FAILURE)) throw new Errno('EINVAL');
   }
 
   /** Takes a CPU from Linux for something else. @throws Errno EINVAL unless it is present and offline. */
@@ -84,6 +116,11 @@ export class Cpus {
     this.#present.add(cpu);
   }
 
+  async #bring(cpu: number, online: boolean): Promise<void> {
+    if (this.isOnline(cpu) === online) return;
+    await (online ? this.#up(cpu) : this.#down(cpu));
+  }
+
   async #up(cpu: number): Promise<void> {
     for (const listener of this.#listeners) await listener.beforeOnline(cpu);
     if (!this.isPresent(cpu)) throw new Errno('EINVAL');
@@ -91,7 +128,7 @@ export class Cpus {
   }
 
   async #down(cpu: number): Promise<void> {
-    if (this.#online.size === 1) throw new Errno('EBUSY');
+    if (!this.isHotpluggable(cpu) || this.#online.size === 1) throw new Errno('EBUSY');
     this.#online.delete(cpu);
     for (const listener of this.#listeners) await listener.afterOffline(cpu);
   }

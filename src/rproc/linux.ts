@@ -84,13 +84,14 @@ export class Linux {
   /** `cpu<N>/online`, with its event. @throws Errno EINVAL, EBUSY, EINTR */
   async storeCpuOnline(cpu: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
     const changed = await this.cpus.storeOnline(cpu, bytes, signal);
-    if (changed) this.uevents.emit(this.cpus.isOnline(cpu) ? 'online' : 'offline', cpuDevice(cpu));
+    if (changed) this.uevents.emit(this.cpus.isDeviceOnline(cpu) ? 'online' : 'offline', cpuDevice(cpu));
   }
 
   /** Stops and removes every remote processor; the machine executes nothing afterwards. */
   async close(): Promise<void> {
     this.firmware.close();
     await this.mips.close();
+    for (const rproc of this.rprocs.toReversed()) await rproc.remove('all references');
   }
 
   /** What is owned follows first, then the world is told; the trees, which subscribe later, come last. */

@@ -1,6 +1,6 @@
 /** `/sys/devices/system/cpu`: docs/reference/kernel-abi.md 10. */
 import { attribute, directory, type Directory, type Entries } from '../fs/index.js';
-import { cpuDevice, maskText, plainDevice, type Linux } from '../rproc/index.js';
+import { cpuDevice, maskText, NO_FAILURE, plainDevice, type Linux } from '../rproc/index.js';
 import { power, uevent } from './common.js';
 import { linkTo } from './place.js';
 
@@ -10,7 +10,6 @@ export function cpus(linux: Linux): Directory {
     ...Object.fromEntries(masks.possible.map((id) => [`cpu${id}`, cpu(linux, id)])),
     isolated: attribute({ mode: 0o444, show: () => maskText([]) }),
     kernel_max: attribute({ mode: 0o444, show: () => `${masks.kernelMax}\n` }),
-    nohz_full: attribute({ mode: 0o444, show: () => maskText([]) }),
     offline: attribute({ mode: 0o444, show: () => maskText(masks.offline) }),
     online: attribute({ mode: 0o444, show: () => maskText(masks.online) }),
     possible: attribute({ mode: 0o444, show: () => maskText(masks.possible) }),
@@ -23,6 +22,7 @@ export function cpus(linux: Linux): Directory {
 function cpu(linux: Linux, id: number): Directory {
   const device = cpuDevice(id);
   return directory(0o755, {
+    hotplug: hotplug(linux, id),
     ...online(linux, id),
     power: power(),
     subsystem: linkTo(`${device.path}/subsystem`, '/bus/cpu'),
@@ -30,12 +30,25 @@ function cpu(linux: Linux, id: number): Directory {
   });
 }
 
+const hotplug = ({ cpus }: Linux, id: number): Directory => {
+  const state = () => `${cpus.hotplugState(id)}\n`;
+  return directory(0o755, {
+    fail: attribute({ mode: 0o644, show: () => `${NO_FAILURE}\n`, store: (bytes) => cpus.storeFail(bytes) }),
+    state: attribute({ mode: 0o444, show: state }),
+    target: attribute({
+      mode: 0o644,
+      show: state,
+      store: (bytes, { signal }) => cpus.storeTarget(id, bytes, signal),
+    }),
+  });
+};
+
 const online = (linux: Linux, id: number): Entries =>
   linux.cpus.isHotpluggable(id)
     ? {
         online: attribute({
           mode: 0o644,
-          show: () => (linux.cpus.isOnline(id) ? '1\n' : '0\n'),
+          show: () => (linux.cpus.isDeviceOnline(id) ? '1\n' : '0\n'),
           store: (bytes, { signal }) => linux.storeCpuOnline(id, bytes, signal),
         }),
       }

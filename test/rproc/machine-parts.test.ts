@@ -104,6 +104,17 @@ t.test('cpuN/online', async (t) => {
   for (const input of ['1', 'y', 'on', 'On', 'oN', 'true', '10', '1 ', '1\n\n'])
     t.strictSame([await store(input), cpus.isOnline(1)], ['ok', true], JSON.stringify(input));
   for (const input of ['', '\n', ' 1', '2', '-1', 'o', 'oof', 'enable', '\0']) t.equal(await store(input), 'EINVAL');
+  t.equal(await outcome(cpus.storeTarget(1, ascii('0\n'))), 'ok');
+  t.strictSame(
+    [cpus.isOnline(1), cpus.isDeviceOnline(1), cpus.hotplugState(1)],
+    [false, true, 0],
+    'the file does not know',
+  );
+  t.strictSame([await store('1'), cpus.isOnline(1)], ['ok', false]);
+  t.equal(await outcome(cpus.storeTarget(1, ascii('100'))), 'EINVAL');
+  t.strictSame([await outcome(cpus.storeTarget(1, ascii('236'))), cpus.isOnline(1)], ['ok', true]);
+  t.equal(await outcome(cpus.storeTarget(0, ascii('0'))), 'EBUSY', 'CPU 0 stays');
+  t.throws(() => cpus.storeFail(ascii('3')), new Errno('EINVAL'));
   const single = new Cpus(1);
   t.equal(await outcome(single.storeOnline(0, ascii('0'))), 'EBUSY', 'the last one');
   await store('0');

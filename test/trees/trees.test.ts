@@ -95,10 +95,15 @@ t.test('what is there', async (t) => {
     '400 resource_table',
   ]);
   t.strictSame(await tree.modes('devices/system/cpu'), [
-    ...['755 cpu0', '755 cpu1', '755 cpu2', '755 cpu3', '444 isolated', '444 kernel_max', '444 nohz_full'],
+    ...['755 cpu0', '755 cpu1', '755 cpu2', '755 cpu3', '444 isolated', '444 kernel_max'],
     ...['444 offline', '444 online', '444 possible', '755 power', '444 present', '644 uevent'],
   ]);
-  t.strictSame(await tree.modes('devices/system/cpu/cpu0'), ['755 power', '755 subsystem', '644 uevent']);
+  t.strictSame(await tree.modes('devices/system/cpu/cpu0'), [
+    '755 hotplug',
+    '755 power',
+    '755 subsystem',
+    '644 uevent',
+  ]);
   t.strictSame(await tree.modes('devices/mips-rproc'), ['644 cpus', '755 power', '755 remoteproc', '644 uevent']);
   t.strictSame(await tree.modes(`${R}/power`), [
     '644 autosuspend_delay_ms',
