@@ -1,7 +1,7 @@
 import { Errno, type DeviceLog } from '../kernel/index.js';
 import { ignoreRefusal } from './crash.js';
 import { ELF_CLASS, HEADER_SIZE, PT_LOAD, type ElfImage, type SectionHeader } from './elf.js';
-import { NO_TABLE_LENGTH, readTableHeader } from './resource_table.js';
+import { TABLE_HEADER_LENGTH, readTableHeader } from './resource_table.js';
 import type { Endian } from '../emu/hardware.js';
 import { hex } from './text.js';
 
@@ -71,11 +71,11 @@ export function findResourceTable(image: ElfImage, endian: Endian, log: DeviceLo
   if (section === undefined) throw new Errno('EINVAL');
   const { offset, size } = section;
   if (offset + size > image.size) refuse(log, 'resource table truncated');
-  if (size < BigInt(NO_TABLE_LENGTH)) refuse(log, 'header-less resource table');
+  if (size < BigInt(TABLE_HEADER_LENGTH)) refuse(log, 'header-less resource table');
   const { version, reserved, number } = readTableHeader(image.slice(offset, size), endian);
   if (version !== 1) refuse(log, `unsupported fw ver: ${version | 0}`);
   if (reserved.some((word) => word !== 0)) refuse(log, 'non zero reserved bytes');
-  if (BigInt(NO_TABLE_LENGTH + 4 * number) > size) refuse(log, 'resource table incomplete');
+  if (BigInt(TABLE_HEADER_LENGTH + 4 * number) > size) refuse(log, 'resource table incomplete');
   return section;
 }
 

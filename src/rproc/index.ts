@@ -17,7 +17,7 @@ export * as attributes from './attributes.js';
 export { carveoutText, platformCarveout, type Carveout } from './carveout.js';
 export { Cpus, maskText, NO_FAILURE } from './cpu.js';
 export { formatCpuList, parseCpuList } from './cpulist.js';
-export { isUnmapped, linuxRegion, type LinuxRegion } from './drivers/mips_memory.js';
+export { linuxRegion, type LinuxRegion } from './drivers/mips_memory.js';
 export type { MipsRproc } from './drivers/mips.js';
 export { ElfImage } from './elf.js';
 export { FirmwareLoader } from './firmware.js';

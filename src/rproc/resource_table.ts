@@ -2,7 +2,7 @@ import type { Endian } from '../emu/hardware.js';
 import { cString, hex, signed } from './text.js';
 
 /** Length of a table header, before its offsets (kernel-abi.md 5.1). */
-export const NO_TABLE_LENGTH = 16;
+export const TABLE_HEADER_LENGTH = 16;
 export const RESOURCE = { carveout: 0, devmem: 1, trace: 2, vdev: 3 } as const;
 export const VENDOR = { first: 128, last: 512 } as const;
 /** FW_RSC_ADDR_ANY */
@@ -91,8 +91,8 @@ export function readTableHeader(bytes: Uint8Array, endian: Endian) {
 
 /** Offsets of the entries; never more than the table has room for, whatever its live header says. */
 export function entryOffsets(table: TableView): number[] {
-  const room = Math.max(0, Math.floor((table.length - NO_TABLE_LENGTH) / 4));
-  return Array.from({ length: Math.min(table.u32(4), room) }, (_, index) => table.u32(NO_TABLE_LENGTH + 4 * index));
+  const room = Math.max(0, Math.floor((table.length - TABLE_HEADER_LENGTH) / 4));
+  return Array.from({ length: Math.min(table.u32(4), room) }, (_, index) => table.u32(TABLE_HEADER_LENGTH + 4 * index));
 }
 
 const vringOffset = (index: number): number => FIELD.vdev.size + VRING_SIZE * index;

@@ -14,7 +14,7 @@ import type { RemoteProc } from './remoteproc.js';
 import {
   entryOffsets,
   FIELD,
-  NO_TABLE_LENGTH,
+  TABLE_HEADER_LENGTH,
   RESOURCE,
   tableText,
   TableView,
@@ -110,7 +110,7 @@ export class Resources {
     if (table === undefined) return;
     try {
       for (const offset of entryOffsets(table)) {
-        if (offset < NO_TABLE_LENGTH || offset + 4 > table.length) this.#refuse('rsc table is truncated');
+        if (offset < TABLE_HEADER_LENGTH || offset + 4 > table.length) this.#refuse('rsc table is truncated');
         await this.#handleEntry(table.u32(offset), { payload: table.from(offset + 4), offset: offset + 4 });
       }
     } catch (error) {
