@@ -100,6 +100,7 @@ class HostThread {
         entry,
       );
       this.#cores.set(cpu, core);
+      core.slice(); // who starts a firmware finds its first words written
       this.report({ kind: 'started', cpu, error: undefined });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

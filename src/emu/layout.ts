@@ -38,8 +38,9 @@ export const STATE = {
   fpA: 328,
   fpB: 336,
   fpC: 344,
-  /** Where the data of a device access passes through. */
-  bounce: 352,
+  /** Where the data of device accesses pass through; two places, so that SC never finds LL's address at a device. */
+  deviceLoad: 352,
+  deviceStore: 360,
   fpr: 384,
   /** Access tables: for kernel, then user mode; see TABLE. */
   accessTables: 1024,

@@ -23,7 +23,9 @@ interface Thread {
   readonly cpus: Set<number>;
 }
 
+/** A request that its thread has not answered yet. */
 interface Waiting {
+  readonly answered: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -33,6 +35,12 @@ function check({ cpus, memory }: MachineOptions): void {
     throw new RangeError(`1 to ${MAX_CPUS} CPUs, not ${cpus}`);
   if (memory % PAGE !== 0 || memory < 2 * LINUX_REGION_BYTES || memory > MAX_MEMORY)
     throw new RangeError(`2 MiB to 256 MiB of memory in steps of 64 KiB, not ${memory} bytes`);
+}
+
+function promised(): Waiting {
+  let settle: Omit<Waiting, 'answered'> = { resolve: () => undefined, reject: () => undefined };
+  const answered = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+  return { answered, ...settle };
 }
 
 export class Machine implements Hardware {
@@ -47,7 +55,6 @@ export class Machine implements Hardware {
   readonly #waiting = new Map<string, Waiting>();
   #interpreter: WebAssembly.Module | undefined;
   #events: MachineEvents | undefined;
-  #spawned = 0;
   #closing = false;
 
   constructor(readonly options: MachineOptions) {
@@ -94,12 +101,15 @@ export class Machine implements Hardware {
     const thread = this.#threadOf.get(cpu);
     if (thread === undefined) return;
     await this.#ask(thread, 'halted', { kind: 'halt', cpu });
-    this.#release(cpu);
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.all(this.#threads.map((thread) => thread.worker.terminate()));
+    for (const [request, { resolve, reject }] of this.#waiting)
+      if (request.startsWith('halted')) resolve();
+      else reject(new Error('the machine has been closed'));
+    this.#waiting.clear();
   }
 
   #release(cpu: number): void {
@@ -108,12 +118,16 @@ export class Machine implements Hardware {
     Atomics.store(this.#words, this.#layout.hosts / 4 + cpu, 0);
   }
 
+  /** The same request made twice is sent once and answered once. */
   #ask(thread: Thread, answer: 'started' | 'halted', request: Request): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(`${answer} ${request.cpu}`, { resolve, reject });
-      thread.worker.postMessage(request);
-      this.#ring(thread.index);
-    });
+    const key = `${answer} ${request.cpu}`;
+    const known = this.#waiting.get(key);
+    if (known !== undefined) return known.answered;
+    const waiting = promised();
+    this.#waiting.set(key, waiting);
+    thread.worker.postMessage(request);
+    this.#ring(thread.index);
+    return waiting.answered;
   }
 
   /** As many threads as the host has processors; beyond that cores share. */
@@ -129,7 +143,7 @@ export class Machine implements Hardware {
     const { gic, doorbells, hosts, interruptReported, outputBacklog, pages } = this.#layout;
     this.#interpreter ??= new WebAssembly.Module(interpreterModule(endian, pages));
     const data: ThreadData = {
-      index: this.#spawned++,
+      index: this.#freeIndex(),
       memory: this.#memory,
       interpreter: this.#interpreter,
       endian,
@@ -151,6 +165,14 @@ export class Machine implements Hardware {
     return thread;
   }
 
+  /** A failed thread leaves its number, and with it its doorbell, to the next one. */
+  #freeIndex(): number {
+    const taken = new Set(this.#threads.map(({ index }) => index));
+    let index = 0;
+    while (taken.has(index)) index++;
+    return index;
+  }
+
   #receive(report: Report): void {
     debug('%o', report);
     switch (report.kind) {
@@ -159,6 +181,7 @@ export class Machine implements Hardware {
         const key = `${report.kind} ${report.cpu}`;
         const waiting = this.#waiting.get(key);
         this.#waiting.delete(key);
+        if (report.kind === 'halted') this.#release(report.cpu);
         if (report.kind === 'started' && report.error !== undefined) waiting?.reject(new RangeError(report.error));
         else waiting?.resolve();
         return;

@@ -36,26 +36,33 @@ type Result = { readonly value: number } | { readonly error: number } | undefine
 const ok = (value: number): Result => ({ value });
 const fail = (error: number): Result => ({ error });
 
-function readString(core: Core, at: number): string {
-  const bytes: number[] = [];
-  for (let i = 0; i < LONGEST_STRING; i++) {
-    const byte = core.readByte(at + i);
-    if (byte === undefined || byte === 0) break;
-    bytes.push(byte);
+/** Bytes of the firmware's memory, as many as there are, a page at a time. */
+function* pages(core: Core, at: number, length: number): Generator<Uint8Array> {
+  for (let done = 0; done < length;) {
+    const bytes = core.readPage(at + done, length - done);
+    if (bytes === undefined) return;
+    done += bytes.length;
+    yield bytes;
   }
-  return Buffer.from(bytes).toString('latin1');
+}
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+function readString(core: Core, at: number): string {
+  let string = '';
+  for (const bytes of pages(core, at, LONGEST_STRING)) {
+    const end = bytes.indexOf(0);
+    string += text(end < 0 ? bytes : bytes.subarray(0, end));
+    if (end >= 0) break;
+  }
+  return string;
 }
 
 function write(core: Core, fd: number, at: number, length: number): Result {
   if (fd !== 1 && fd !== 2) return fail(EBADF);
   const count = Math.min(length >>> 0, LONGEST_WRITE);
-  const bytes: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const byte = core.readByte(at + i);
-    if (byte === undefined) return fail(EFAULT);
-    bytes.push(byte);
-  }
-  return output(core, Buffer.from(bytes).toString('latin1'), count);
+  const string = [...pages(core, at, count)].map(text).join('');
+  return string.length < count ? fail(EFAULT) : output(core, string, count);
 }
 
 function output(core: Core, text: string, result: number): Result {
@@ -110,8 +117,8 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [
     13,
     (core, format, argument) => {
-      const text = readString(core, format).replace('%d', String(argument));
-      return output(core, text, text.length);
+      const line = readString(core, format).replace('%d', String(argument));
+      return output(core, line, line.length);
     },
   ],
   [
@@ -146,6 +153,7 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>([
 /** Serves the call that the core has just made; the instruction after it runs next. */
 export function uhi(core: Core): undefined {
   const { state } = core;
+  core.chargeHostService();
   const operation = OPERATIONS.get(state.gpr(T9)) ?? reserved;
   const result = operation(core, state.gpr(A0), state.gpr(A1), state.gpr(A2));
   if (result === undefined) return undefined;

@@ -4,7 +4,7 @@
  */
 import { EXCEPTION, exceptionName, disassemble } from '../isa/index.js';
 import { hostCalls } from './host-calls.js';
-import { HOST_CALLS, ACCESS } from '../wasm/lower.js';
+import { ACCESS, HOST_CALLS, type HostCall } from '../wasm/lower.js';
 import type { Bus } from '../devices/bus.js';
 import { GCR_BASE } from '../devices/bus.js';
 import type { Gic } from '../devices/gic.js';
@@ -21,8 +21,18 @@ import { mergePairs, Tlb, wiredEntries } from './tlb.js';
 /** Instructions that a core may execute before others on the same host thread, and interrupts, get their turn. */
 export const SLICE = 50_000;
 const TLB_ENTRIES = 64;
+const PAGE = 4096;
 /** Exceptions within exceptions, without an ERET between, that no handler needs. */
 const NESTED_LIMIT = 64;
+
+/** What the core's own code takes, in instructions of the generated code. */
+const COST = { hostCall: 15, translation: 15, exception: 100, deviceStore: 200, float: 300, uhi: SLICE } as const;
+
+/** A call that gives a value does not end its instruction, so it must not be charged for; these are quick. */
+function costOf(call: HostCall): number {
+  if (call === 'fp') return COST.float;
+  return ['rdhwr', 'mfc0', 'cfc1', 'privileged'].includes(call) ? 0 : COST.hostCall;
+}
 
 /** What a core tells the machine. */
 export interface CoreEvents {
@@ -70,13 +80,15 @@ export class Core {
   stopped = false;
   /** Waits for Linux to take output; the call is repeated in the next slice. */
   stalled = false;
-  private get idle(): boolean {
+  private idle(): boolean {
     return this.waiting || this.stopped || this.stalled;
   }
 
   /** Instructions retired since the start. */
   retired = 0n;
   #nested = 0;
+  /** What `charge` has counted in this slice. */
+  #spent = 0;
   readonly #run: (state: number) => void;
   readonly #options: CoreOptions;
 
@@ -103,7 +115,10 @@ export class Core {
       env: {
         memory,
         translate: (va: number, kind: number) => this.#translate(va, kind),
-        deviceStore: () => this.mmu.deviceStore(),
+        deviceStore: () => {
+          this.mmu.deviceStore();
+          this.charge(COST.deviceStore);
+        },
         host: this.#hostFunction(),
       },
     });
@@ -115,8 +130,10 @@ export class Core {
 
   /** Executes up to SLICE instructions, or fewer when the core waits or stops. */
   slice(): void {
-    if (!this.interruptCheck() && this.waiting) return;
+    if (this.stopped) return;
     this.stalled = false;
+    if (!this.interruptCheck() || this.idle()) return;
+    this.#spent = 0;
     this.state.set(STATE.budget, SLICE);
     this.state.set(STATE.leave, 0);
     this.state.selectMode(this.cp0.kernelMode ? 0 : 1);
@@ -127,16 +144,14 @@ export class Core {
       if (this.state.get(STATE.leave) === 0) break;
       this.state.set(STATE.leave, 0);
       this.state.selectMode(this.cp0.kernelMode ? 0 : 1);
-    } while (left > 0 && !this.idle);
+    } while (left > 0 && this.#spent < SLICE && !this.idle());
     this.retired += BigInt(SLICE - left);
   }
 
   /** True when the core has something to do: an interrupt woke it, or it is not waiting. Takes a pending interrupt. */
   interruptCheck(): boolean {
-    this.timer.update();
-    const cause = this.cause;
     const { status } = this.cp0;
-    const pending = cause & status & STATUS.IM;
+    const pending = this.cause & status & STATUS.IM;
     if (pending === 0) return !this.waiting;
     this.waiting = false;
     if ((status & (STATUS.IE | STATUS.EXL | STATUS.ERL)) === STATUS.IE) {
@@ -158,6 +173,15 @@ export class Core {
 
   get interruptLines(): number {
     return this.#options.gic.lines(this.cpu);
+  }
+
+  /**
+   * Counts the core's own work for an instruction as that many instructions of the slice, so that a slice takes about as
+   * long whatever it executes. Only for what ends its instruction.
+   */
+  charge(instructions: number): void {
+    this.#spent += instructions;
+    if (this.#spent >= SLICE) this.leave();
   }
 
   /** Leaves the generated code before the next instruction. */
@@ -212,6 +236,7 @@ export class Core {
       return;
     }
     const base = (status & STATUS.BEV) !== 0 ? 0xbfc00200 : cp0.get(CP0.ebase) & ~0xfff;
+    this.#spent += COST.exception;
     this.jump((base + offset) | 0);
   }
 
@@ -241,10 +266,16 @@ export class Core {
     return disassemble(word, pc >>> 0, this.littleEndian ? 'le' : 'be');
   }
 
-  /** Virtual bytes for the core's own code (UHI): undefined where there is no RAM. */
-  readByte(va: number): number | undefined {
+  /** Ends the slice: a call of the host may have taken long. */
+  chargeHostService(): void {
+    this.charge(COST.uhi);
+  }
+
+  /** Bytes from `va` up to the end of its page, at most `length`, in place; undefined where there is no RAM. */
+  readPage(va: number, length: number): Uint8Array | undefined {
     const host = this.mmu.translate(va, 'load', 1);
-    return typeof host === 'number' && host < this.ram.length ? this.ram[host] : undefined;
+    if (typeof host !== 'number' || host >= this.ram.length) return undefined;
+    return this.ram.subarray(host, host + Math.min(length, PAGE - (host % PAGE)));
   }
 
   /** False where there is no writable RAM. */
@@ -289,6 +320,7 @@ export class Core {
   #translate(va: number, kind: number): number {
     const use = kind >= ACCESS.store ? 'store' : kind >= ACCESS.load ? 'load' : 'fetch';
     const result = this.mmu.translate(va, use, kind & ACCESS.sizeMask);
+    this.#spent += COST.translation;
     if (typeof result === 'number') return result;
     if (use === 'fetch') this.state.set(STATE.word, 0);
     this.exception(result, 0);
@@ -296,11 +328,13 @@ export class Core {
   }
 
   #hostFunction(): (call: number, a: number, b: number, c: number, d: number) => number {
-    const table = HOST_CALLS.map((name) => hostCalls[name]);
+    const table = HOST_CALLS.map((name) => ({ implementation: hostCalls[name], cost: costOf(name) }));
     return (call, a, b, c, d) => {
-      const implementation = table[call];
-      if (implementation === undefined) throw new RangeError(`host call ${call}`);
-      return implementation(this, a, b, c, d) ?? 0;
+      const entry = table[call];
+      if (entry === undefined) throw new RangeError(`host call ${call}`);
+      const result = entry.implementation(this, a, b, c, d);
+      if (entry.cost !== 0) this.charge(entry.cost);
+      return result ?? 0;
     };
   }
 

@@ -10,8 +10,7 @@ export class CountTimer {
   #compare = 0;
   /** When Count will reach Compare, in ms of the clock. */
   #due: number;
-  /** Cause.TI */
-  pending = false;
+  #pending = false;
 
   constructor(private readonly clock: Clock) {
     this.#origin = this.#ticks();
@@ -23,6 +22,7 @@ export class CountTimer {
   }
 
   set count(value: number) {
+    this.#update();
     this.#origin = this.#ticks() - (value >>> 0);
     if (this.#stoppedAt !== undefined) this.#stoppedAt = value >>> 0;
     this.#due = this.#dueTime();
@@ -34,28 +34,35 @@ export class CountTimer {
 
   set compare(value: number) {
     this.#compare = value >>> 0;
-    this.pending = false;
+    this.#pending = false;
     this.#due = this.#dueTime();
   }
 
   /** Cause.DC */
   set disabled(stop: boolean) {
     if (stop === (this.#stoppedAt !== undefined)) return;
+    this.#update();
     const count = this.count;
     this.#stoppedAt = stop ? count : undefined;
     this.count = count;
   }
 
-  /** Notes a match that has happened by now. */
-  update(): void {
-    if (this.clock.now() < this.#due) return;
-    this.pending = true;
-    this.#due = this.#dueTime();
+  /** Cause.TI: Count has been equal to Compare. */
+  get pending(): boolean {
+    this.#update();
+    return this.#pending;
   }
 
   /** When `pending` will be set: ms of the clock, or Infinity. */
   get due(): number {
     return this.#due;
+  }
+
+  /** Notes a match that has happened by now. */
+  #update(): void {
+    if (this.clock.now() < this.#due) return;
+    this.#pending = true;
+    this.#due = this.#dueTime();
   }
 
   #ticks(): number {

@@ -11,6 +11,8 @@ export const STATUS = {
   EXL: 2,
   ERL: 4,
   KSU: 3 << 3,
+  /** The value of KSU in supervisor mode. */
+  SUPERVISOR: 1 << 3,
   IM: 0xff00,
   BEV: 1 << 22,
   FR: 1 << 26,
@@ -39,9 +41,9 @@ const at = (register: number, select = 0): number => register * 8 + select;
 
 /** Bits that MTC0 changes in registers that are plain storage. */
 const WRITABLE: ReadonlyMap<number, number> = new Map([
-  [at(0), 0x8000003f | 0], // Index
-  [at(2), 0x3fffffff], // EntryLo0
-  [at(3), 0x3fffffff], // EntryLo1
+  [at(0), 0x3f], // Index; P is TLBP's alone
+  [at(2), 0x03ffffff], // EntryLo0: physical addresses have 32 bits
+  [at(3), 0x03ffffff], // EntryLo1
   [at(4), 0xff800000 | 0], // Context
   [at(4, 2), -1], // UserLocal
   [at(5), 0x1fffe000], // PageMask
@@ -105,7 +107,7 @@ export class Cp0 {
       // Config: M, Release 2, TLB, cached coherent KSEG0
       [CP0.config, 0x80000485 | (bigEndian ? 1 << 15 : 0) | 0],
       // Config1: M, 32 KiB 4-way caches of 32-byte lines, EJTAG, FPU
-      [at(16, 1), 0x80000000 | ((tlbEntries - 1) << 25) | 0x00190c83 | 0],
+      [at(16, 1), 0x80000000 | ((tlbEntries - 1) << 25) | 0x00a35183 | 0],
       [at(16, 2), 0x80000000 | 0],
       // Config3: CMGCR, ULRI, VInt
       [at(16, 3), 0x20002020],

@@ -85,31 +85,52 @@ function returnFromException(core: Core): undefined {
   return undefined;
 }
 
+/** With ERL, KUSEG is not mapped; supervisor mode shares the remembered pages of user mode, but may use more of them. */
+function addressSpaceChanged(before: number, after: number): boolean {
+  const isSupervisor = (status: number): boolean => (status & STATUS.KSU) === STATUS.SUPERVISOR;
+  return ((before ^ after) & STATUS.ERL) !== 0 || isSupervisor(before) !== isSupervisor(after);
+}
+
 function writeControl(core: Core, register: number, select: number, value: number): undefined {
   const { cp0 } = core;
-  const before = { asid: cp0.get(CP0.entryHi) & 0xff, erl: cp0.status & STATUS.ERL };
+  const before = { asid: cp0.get(CP0.entryHi) & 0xff, status: cp0.status };
   cp0.write(register, select, value);
-  if ((cp0.get(CP0.entryHi) & 0xff) !== before.asid || (cp0.status & STATUS.ERL) !== before.erl)
+  if ((cp0.get(CP0.entryHi) & 0xff) !== before.asid || addressSpaceChanged(before.status, cp0.status))
     core.state.forgetPages();
   if ((cp0.status & STATUS.EXL) === 0) core.exceptionReturned();
   reconsider(core);
   return undefined;
 }
 
+const HARDWARE_REGISTERS: ReadonlyMap<number, (core: Core) => number> = new Map([
+  [0, (core: Core) => core.cpu],
+  [1, () => 32], // SYNCI_Step
+  [2, (core: Core) => core.timer.count | 0],
+  [3, () => 2], // CCRes
+  [29, (core: Core) => core.cp0.get(CP0.userLocal)],
+]);
+
 /** RDHWR: kernel mode, Status.CU0, or the register's bit in HWREna. */
 function hardwareRegister(core: Core, register: number): number | undefined {
   const { cp0 } = core;
   const allowed = cp0.kernelMode || (cp0.status & STATUS.CU0) !== 0 || ((cp0.get(CP0.hwrena) >>> register) & 1) !== 0;
-  const values: ReadonlyMap<number, () => number> = new Map([
-    [0, () => core.cpu],
-    [1, () => 32], // SYNCI_Step
-    [2, () => core.timer.count | 0],
-    [3, () => 2], // CCRes
-    [29, () => cp0.get(CP0.userLocal)],
-  ]);
-  const value = values.get(register);
-  if (allowed && value !== undefined) return value();
-  return raise(core, EXCEPTION.RI);
+  const value = HARDWARE_REGISTERS.get(register);
+  if (allowed && value !== undefined) return value(core);
+  raise(core, EXCEPTION.RI);
+  return undefined;
+}
+
+/** Opcodes of coprocessors by unit: COP0, COP1 and COP1X, COP2 with its loads and stores. */
+const COPROCESSOR_OPCODES: readonly (readonly number[])[] = [[16], [17, 19], [18, 50, 54, 58, 62]];
+
+/** A word that is no instruction: that its coprocessor is unusable comes first. */
+function reserved(core: Core): undefined {
+  const opcode = core.state.get(STATE.word) >>> 26;
+  const unit = COPROCESSOR_OPCODES.findIndex((opcodes) => opcodes.includes(opcode));
+  const usable = ((core.cp0.status >>> (28 + unit)) & 1) !== 0 || (unit === 0 && core.cp0.kernelMode);
+  const refused = unit >= 0 && !usable;
+  raise(core, refused ? EXCEPTION.CpU : EXCEPTION.RI, refused ? unit : 0);
+  return undefined;
 }
 
 /** The address of CACHE and SYNCI must be one that a load could use. */
@@ -123,6 +144,7 @@ const INDEX_OPERATIONS_END = 4;
 
 export const hostCalls: Readonly<Record<HostCall, Implementation>> = {
   raise: (core, exception, unit) => raise(core, exception, unit),
+  reserved,
   syscall: (core) => raise(core, EXCEPTION.Sys),
   sdbbp: (core, code) => (code === UHI_CODE ? uhi(core) : raise(core, EXCEPTION.Bp)),
   rdhwr: (core, register) => hardwareRegister(core, register),
@@ -138,6 +160,7 @@ export const hostCalls: Readonly<Record<HostCall, Implementation>> = {
     const asid = core.cp0.get(CP0.entryHi) & 0xff;
     readEntry(core);
     if ((core.cp0.get(CP0.entryHi) & 0xff) !== asid) core.state.forgetPages();
+    core.leave();
     return undefined;
   }),
   tlbwi: privileged((core) => {

@@ -35,7 +35,7 @@ export class Mmu {
     private readonly cpu: number,
   ) {}
 
-  /** Host address of `size` bytes at `va`; a device's data passes through the bounce buffer. */
+  /** Host address of `size` bytes at `va`; a device's data pass through the state block. */
   translate(va: number, use: Use, size: number): number | Refusal {
     const address = va >>> 0;
     const misaligned = use === 'fetch' ? (address & 3) !== 0 : address % size !== 0;
@@ -53,21 +53,21 @@ export class Mmu {
     return use === 'load' ? this.deviceLoad(pa, size) : this.deviceStoreAt(pa, size);
   }
 
-  /** The data of a store to a device has reached the bounce buffer. */
+  /** The data of a store to a device have reached STATE.deviceStore. */
   deviceStore(): void {
     const store = this.#pendingStore;
     if (store === undefined) return;
     this.#pendingStore = undefined;
-    const bounce = this.bounce();
+    const data = this.buffer(STATE.deviceStore);
     const { pa, size } = store;
     if (size === 8) {
-      this.bus.write(pa, bounce.getUint32(0, this.littleEndian), this.cpu);
-      this.bus.write(pa + 4, bounce.getUint32(4, this.littleEndian), this.cpu);
-    } else if (size === 4) this.bus.write(pa, bounce.getInt32(0, this.littleEndian), this.cpu);
+      this.bus.write(pa, data.getInt32(0, this.littleEndian), this.cpu);
+      this.bus.write(pa + 4, data.getInt32(4, this.littleEndian), this.cpu);
+    } else if (size === 4) this.bus.write(pa, data.getInt32(0, this.littleEndian), this.cpu);
     else {
       const shift = this.laneShift(pa, size);
       const mask = (size === 1 ? 0xff : 0xffff) << shift;
-      const value = (size === 1 ? bounce.getUint8(0) : bounce.getUint16(0, this.littleEndian)) << shift;
+      const value = (size === 1 ? data.getUint8(0) : data.getUint16(0, this.littleEndian)) << shift;
       this.bus.write(pa, (this.bus.read(pa, this.cpu) & ~mask) | value, this.cpu);
     }
   }
@@ -78,7 +78,7 @@ export class Mmu {
     const { status } = this.cp0;
     const kernel = this.cp0.kernelMode;
     if (segment < 4) return (status & STATUS.ERL) !== 0 ? { pa: va, writable: true } : this.mapped(va, use);
-    const supervisor = !kernel && (status & STATUS.KSU) === 1 << 3;
+    const supervisor = !kernel && (status & STATUS.KSU) === STATUS.SUPERVISOR;
     if (!kernel && !(supervisor && segment === 6)) return refuse(error, va);
     if (segment === 4 || segment === 5) return { pa: va & 0x1fffffff, writable: true };
     return this.mapped(va, use);
@@ -92,27 +92,29 @@ export class Mmu {
     return result;
   }
 
-  private bounce(): DataView {
-    return new DataView(this.state.memory, this.state.base + STATE.bounce, 8);
+  private buffer(offset: number): DataView {
+    return new DataView(this.state.memory, this.state.base + offset, 8);
   }
 
   private deviceLoad(pa: number, size: number): number {
-    const bounce = this.bounce();
+    const data = this.buffer(STATE.deviceLoad);
     if (size === 8) {
-      bounce.setInt32(0, this.bus.read(pa, this.cpu), this.littleEndian);
-      bounce.setInt32(4, this.bus.read(pa + 4, this.cpu), this.littleEndian);
-    } else if (size === 4) bounce.setInt32(0, this.bus.read(pa, this.cpu), this.littleEndian);
+      data.setInt32(0, this.bus.read(pa, this.cpu), this.littleEndian);
+      data.setInt32(4, this.bus.read(pa + 4, this.cpu), this.littleEndian);
+    } else if (size === 4) data.setInt32(0, this.bus.read(pa, this.cpu), this.littleEndian);
     else {
       const value = this.bus.read(pa, this.cpu) >>> this.laneShift(pa, size);
-      if (size === 1) bounce.setUint8(0, value);
-      else bounce.setUint16(0, value, this.littleEndian);
+      if (size === 1) data.setUint8(0, value);
+      else data.setUint16(0, value, this.littleEndian);
     }
-    return this.state.base + STATE.bounce;
+    return this.state.base + STATE.deviceLoad;
   }
 
   private deviceStoreAt(pa: number, size: number): number {
     this.#pendingStore = { pa, size };
-    return this.state.base + STATE.bounce;
+    // SWL and SWR change a part of the register that they find here
+    if (size === 4) this.buffer(STATE.deviceStore).setInt32(0, this.bus.read(pa, this.cpu), this.littleEndian);
+    return this.state.base + STATE.deviceStore;
   }
 
   /** Where the byte or half word at `pa` stands in its register. */

@@ -36,11 +36,13 @@ const L = {
   armed: 12,
 } as const;
 
+/** CONFIG.COUNTBITS: the counter has 32 + 4 * this many bits. */
+const COUNT_BITS = 8;
 const TO_PIN = 0x80000000 | 0;
 const LOCAL_COMPARE = 1 << 1;
 const LOCAL_RESET_MASK = 0x32;
 
-/** Register offsets of the shared section that hold one bit an interrupt. */
+/** Register offsets of the shared section that hold one bit an interrupt. RMASK and SMASK read 0. */
 const BIT_REGISTERS: readonly {
   readonly at: number;
   readonly word: number;
@@ -151,11 +153,11 @@ export class Gic {
     if (offset >= 0xc000 && offset < 0x10000) return this.#readLocal(offset - 0xc000, this.#other(vp));
     if (offset >= 0x8000 && offset < 0xc000) return this.#readLocal(offset - 0x8000, vp);
     if (offset >= 0x10000) return this.#counterWord(offset - 0x10000);
-    if (offset === 0x000) return (32 << 24) | ((WORDS * 4 - 1) << 16) | (this.cpus - 1) | 0;
+    if (offset === 0x000) return (COUNT_BITS << 24) | ((WORDS * 4 - 1) << 16) | (this.cpus - 1) | 0;
     if (offset === 0x010 || offset === 0x014) return this.#counterWord(offset - 0x010);
     if (offset === 0x020) return 0x0300;
     const bits = bitRegister(offset);
-    if (bits !== undefined) return this.#get(bits.index);
+    if (bits !== undefined) return bits.write === 'set' || bits.write === 'clear' ? 0 : this.#get(bits.index);
     if (offset >= 0x500 && offset < 0x500 + SHARED_INTERRUPTS * 4) return this.#get(MAP_PIN + (offset - 0x500) / 4);
     const map = mapRegister(offset);
     return map === undefined ? 0 : this.#get(map.index);

@@ -31,7 +31,7 @@ export interface Outcome {
 }
 
 export type Value =
-  | { readonly kind: 'nan'; readonly negative: boolean; readonly signalling: boolean; readonly bits: bigint }
+  | { readonly kind: 'nan'; readonly negative: boolean; readonly signalling: boolean }
   | { readonly kind: 'infinite'; readonly negative: boolean }
   /** ± significand × 2^exponent; zero has significand 0. */
   | { readonly kind: 'finite'; readonly negative: boolean; readonly significand: bigint; readonly exponent: number };
@@ -47,7 +47,7 @@ export function unpack(format: Format, bits: bigint): Value {
   const fraction = bits & ((1n << format.fraction) - 1n);
   if (exponent === exponentMask(format)) {
     if (fraction === 0n) return { kind: 'infinite', negative };
-    return { kind: 'nan', negative, signalling: fraction >> (format.fraction - 1n) === 1n, bits };
+    return { kind: 'nan', negative, signalling: fraction >> (format.fraction - 1n) === 1n };
   }
   const unit = 1 - format.bias - Number(format.fraction);
   if (exponent === 0) return { kind: 'finite', negative, significand: fraction, exponent: unit };
@@ -97,6 +97,8 @@ export function pack(format: Format, environment: Environment, number: Finite): 
   const smallest = 1 - format.bias;
   const length = bitLength(significand);
   const magnitude = length - 1 + exponent;
+  // as on QEMU: what is tiny before rounding is flushed, and nothing is signalled
+  if (environment.flushToZero && magnitude < smallest) return { bits: zero(format, negative), flags: 0 };
   const shift = Math.max(length - precision, smallest - (precision - 1) - exponent);
   const rounded = roundShift(significand, shift, rounding, negative);
   const unit = exponent + shift;
@@ -107,7 +109,6 @@ export function pack(format: Format, environment: Environment, number: Finite): 
       magnitude === smallest - 1 &&
       bitLength(roundShift(significand, length - precision, rounding, negative).value) > precision
     );
-  if (tiny && environment.flushToZero) return { bits: zero(format, negative), flags: FLAG.underflow | FLAG.inexact };
   const inexact = rounded.inexact ? FLAG.inexact : 0;
   const underflow = tiny && (rounded.inexact || environment.underflowEnabled) ? FLAG.underflow : 0;
   if (rounded.value === 0n) return { bits: zero(format, negative), flags: inexact | underflow };
@@ -123,10 +124,9 @@ export function pack(format: Format, environment: Environment, number: Finite): 
   return { bits: withSign(format, negative, bits), flags: inexact | underflow };
 }
 
-/** A NaN among the operands: invalid and the default NaN if one signals, else the first one. */
+/** A NaN among the operands gives the default NaN, as on QEMU; it is invalid if one signals. */
 export function propagate(format: Format, operands: readonly Value[]): Outcome | undefined {
   const nans = operands.flatMap((operand) => (operand.kind === 'nan' ? [operand] : []));
-  const [first] = nans;
-  if (first === undefined) return undefined;
-  return nans.some((nan) => nan.signalling) ? invalid(format) : { bits: first.bits, flags: 0 };
+  if (nans.length === 0) return undefined;
+  return nans.some((nan) => nan.signalling) ? invalid(format) : { bits: format.defaultNaN, flags: 0 };
 }

@@ -153,18 +153,11 @@ function fromInteger(to: Format, width: 32 | 64, environment: Environment, bits:
   });
 }
 
-/** A quiet NaN keeps the top of its payload; one of which nothing would be left becomes the default. */
 function betweenFormats(from: Format, to: Format, environment: Environment, bits: bigint): Outcome {
   const value = unpack(from, bits);
   if (value.kind === 'infinite') return { bits: infinity(to, value.negative), flags: 0 };
-  if (value.kind === 'finite')
-    return value.significand === 0n ? { bits: zero(to, value.negative), flags: 0 } : pack(to, environment, value);
-  if (value.signalling) return invalid(to);
-  const fraction = value.bits & ((1n << from.fraction) - 1n);
-  const distance = to.fraction - from.fraction;
-  const moved = distance >= 0n ? fraction << distance : fraction >> -distance;
-  const payload = infinity(to, value.negative) | moved;
-  return { bits: moved === 0n ? to.defaultNaN : payload, flags: 0 };
+  if (value.kind === 'nan') return value.signalling ? invalid(to) : { bits: to.defaultNaN, flags: 0 };
+  return value.significand === 0n ? { bits: zero(to, value.negative), flags: 0 } : pack(to, environment, value);
 }
 
 const FORMATS = [

@@ -2,9 +2,8 @@
  * Makes the interpreter: one WebAssembly function `run(state)` that executes the slice in STATE.budget, generated from the
  * instruction table. It returns when the slice is used up, or when the core's own code has set STATE.leave.
  */
-import { EXCEPTION, instructions, type Instruction } from '../isa/index.js';
+import { instructions, type Instruction } from '../isa/index.js';
 import type { Field, Statement } from '../isa/ir.js';
-import { i32 } from '../isa/ir.js';
 import { STATE } from '../layout.js';
 import { IMPORTS, Lowering } from './lower.js';
 import { encodeModule, FunctionBody, type Label, type Local } from './module.js';
@@ -171,7 +170,7 @@ class Interpreter extends Lowering {
   }
 
   private reserved(): void {
-    const raise: Statement = { kind: 'host', call: 'raise', args: [i32(EXCEPTION.RI)], result: undefined };
+    const raise: Statement = { kind: 'host', call: 'reserved', args: [], result: undefined };
     this.instruction([raise]);
     this.goNext();
   }

@@ -11,7 +11,7 @@ import type { MemoryOperator, Type } from './opcodes.js';
 export const IMPORTS = [
   /** translate(address, kind): host address of the data, or -1 when an exception has been raised. */
   { name: 'translate', signature: { params: ['i32', 'i32'], results: ['i32'] } },
-  /** A store went to the bounce buffer: give it to the device. */
+  /** A store went to STATE.deviceStore: give it to the device. */
   { name: 'deviceStore', signature: { params: [], results: [] } },
   /** host(call, a, b, c, d): see host.ts. */
   { name: 'host', signature: { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] } },
@@ -53,6 +53,7 @@ const STATUS_FR_SHIFT = 26;
 /** The host calls by number: the order of this list is the `call` argument of `host`. */
 export const HOST_CALLS = [
   'raise',
+  'reserved',
   'syscall',
   'sdbbp',
   'rdhwr',
@@ -318,10 +319,10 @@ export abstract class Lowering {
     this.finishStore();
   }
 
-  /** A store whose host address is the bounce buffer was meant for a device. */
+  /** A store whose host address is STATE.deviceStore was meant for a device. */
   private finishStore(): void {
     const { body } = this;
-    body.get(this.host).get(this.state).i32(STATE.bounce).op('i32.add').op('i32.eq');
+    body.get(this.host).get(this.state).i32(STATE.deviceStore).op('i32.add').op('i32.eq');
     body.if(() => {
       body.call(DEVICE_STORE);
       body.get(this.state).memory('i32.load', STATE.leave);
