@@ -1,0 +1,36 @@
+// Runs the compiled tests (or those whose path contains one of the arguments), and ends with `N passed, N failed, N skipped`.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const wanted = process.argv.slice(2);
+const files = readdirSync('dist/test', { recursive: true })
+  .map((name) => join('dist/test', String(name)))
+  .filter((name) => name.endsWith('.test.js'))
+  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+  .sort();
+
+if (files.length === 0) {
+  console.error(`no test is called ${wanted.join(' or ')}`);
+  process.exit(2);
+}
+
+const { bin } = createRequire(import.meta.url)('tap/package.json');
+const tap = join(dirname(createRequire(import.meta.url).resolve('tap/package.json')), bin.tap);
+const child = spawn(process.execPath, [tap, '--reporter=terse', ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
+
+let summary;
+createInterface({ input: child.stdout }).on('line', (line) => {
+  console.log(line);
+  if (/^# \{ total: /.test(line)) summary = line;
+});
+
+child.on('close', (status) => {
+  const count = (word) => Number(new RegExp(`${word}: (\\d+)`).exec(summary ?? '')?.[1] ?? 0);
+  // a run that could not even count has failed, whatever its exit status
+  const failed = summary === undefined ? Math.max(1, count('fail')) : count('fail');
+  console.log(`${count('pass')} passed, ${failed} failed, ${count('skip') + count('todo')} skipped`);
+  process.exitCode = status === 0 && failed === 0 ? 0 : 1;
+});

@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Command, Option } from 'commander';
+import type { Endian } from '../emu/index.js';
+import { inspect } from '../rproc/index.js';
+import { CommandError } from './command-error.js';
+
+const EI_DATA = 5;
+const MSB = 2;
+
+export const inspectCommand = (): Command =>
+  new Command('inspect')
+    .description(
+      'show what a firmware image holds, and what `echo start > state` would make of it; status 1 if it would fail',
+    )
+    .argument('<file>', 'an ELF image')
+    .addOption(
+      new Option('--endian <order>', "byte order of the machine (default: the image's own)").choices(['le', 'be']),
+    )
+    .action(async (file: string, { endian }: { endian?: Endian }) => {
+      const bytes = await readFile(file).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new CommandError(`${file} cannot be read (${reason})`, { cause: error });
+      });
+      const { lines, loads } = await inspect(bytes, endian ?? (bytes[EI_DATA] === MSB ? 'be' : 'le'), basename(file));
+      console.log(lines.join('\n'));
+      if (!loads) process.exitCode = 1;
+    });
