@@ -1,0 +1,151 @@
+/** A core in this thread, without a host thread: its own memory, GIC and clock, run slice by slice. */
+import type { Clock } from '../../src/emu/clock.js';
+import { Core } from '../../src/emu/cpu/core.js';
+import { Bus } from '../../src/emu/devices/bus.js';
+import { Gic } from '../../src/emu/devices/gic.js';
+import { LINUX_REGION_BYTES, type Endian, type Entry } from '../../src/emu/hardware.js';
+import { layoutOf, type Layout } from '../../src/emu/layout.js';
+import type { FieldName } from '../../src/emu/isa/encoding.js';
+import { instructions, type Instruction } from '../../src/emu/isa/index.js';
+import { interpreterModule } from '../../src/emu/wasm/interpreter.js';
+
+const RAM = 4 << 20;
+const KSEG0 = 0x80000000;
+
+/** Stands still until it is told otherwise. */
+export class FakeClock implements Clock {
+  ms = 0;
+  now(): number {
+    return this.ms;
+  }
+}
+
+export interface CoreBenchOptions {
+  readonly endian?: Endian;
+  readonly entry?: Partial<Entry>;
+  readonly clock?: Clock;
+  /** Answers to UHI output: false for "later". */
+  readonly accept?: () => boolean;
+}
+
+const modules = new Map<string, WebAssembly.Module>();
+function compiled(endian: Endian, pages: number): WebAssembly.Module {
+  const key = `${endian} ${pages}`;
+  const known = modules.get(key) ?? new WebAssembly.Module(interpreterModule(endian, pages));
+  modules.set(key, known);
+  return known;
+}
+
+/** Physical address where programs of the tests are put, and the KSEG0 address of it. */
+export const PROGRAM_PA = 0x100000;
+export const PROGRAM = KSEG0 + PROGRAM_PA;
+
+export class CoreBench {
+  readonly endian: Endian;
+  readonly memory: SharedArrayBuffer;
+  readonly ram: Uint8Array;
+  readonly view: DataView;
+  readonly layout: Layout;
+  readonly gic: Gic;
+  readonly faults: string[] = [];
+  readonly registers: string[] = [];
+  readonly exits: number[] = [];
+  output = '';
+  readonly core: Core;
+  readonly #littleEndian: boolean;
+
+  constructor({ endian = 'le', entry = {}, clock = new FakeClock(), accept = () => true }: CoreBenchOptions = {}) {
+    this.endian = endian;
+    this.#littleEndian = endian === 'le';
+    const options = { cpus: 3, endian, memory: RAM };
+    this.layout = layoutOf(options);
+    const { pages } = this.layout;
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
+    this.memory = memory.buffer;
+    this.ram = new Uint8Array(memory.buffer, 0, RAM);
+    this.view = new DataView(memory.buffer, 0, RAM);
+    this.gic = new Gic(memory.buffer, this.layout.gic, options.cpus, clock, () => undefined);
+    this.gic.reset();
+    this.core = new Core(
+      {
+        cpu: 1,
+        endian,
+        ramBytes: RAM,
+        memory,
+        stateBase: this.layout.coreState(1),
+        interpreter: compiled(endian, pages),
+        clock,
+        gic: this.gic,
+        bus: new Bus(this.gic),
+        vectors: RAM - LINUX_REGION_BYTES,
+        events: {
+          fault: (reason, registers) => {
+            this.faults.push(reason);
+            this.registers.push(...registers);
+          },
+          exit: (code) => this.exits.push(code),
+          output: (text) => {
+            if (!accept()) return false;
+            this.output += text;
+            return true;
+          },
+        },
+      },
+      { pc: PROGRAM, args: [0, 0, 0, 0], sp: 0, gp: 0, ra: 0, mappings: [], ...entry },
+    );
+  }
+
+  /** Puts words at a physical address. */
+  put(pa: number, words: readonly number[]): void {
+    words.forEach((word, i) => {
+      this.view.setUint32(pa + i * 4, word >>> 0, this.#littleEndian);
+    });
+  }
+
+  word(pa: number): number {
+    return this.view.getUint32(pa, this.#littleEndian);
+  }
+
+  /** Slices until the core waits or has stopped; throws when it does neither in `most` of them. */
+  run(most = 50): this {
+    for (let i = 0; i < most; i++) {
+      this.core.slice();
+      if (this.core.stopped || this.core.waiting) return this;
+    }
+    throw new Error(`the core still runs after ${most} slices`);
+  }
+
+  gpr(number: number): number {
+    return this.core.state.gpr(number) >>> 0;
+  }
+
+  cp0(register: number, select = 0): number {
+    return this.core.cp0.read(register, select, this.core.interruptLines) >>> 0;
+  }
+}
+
+const rows = new Map<string, Instruction>(instructions('le').map((row) => [row.name, row]));
+
+const isField = (row: Instruction, name: string): name is FieldName => name in row.fields;
+
+/** The word of one instruction: fields by name, those that are left out are 0. */
+export function asm(name: string, fields: Readonly<Record<string, number>> = {}): number {
+  const row = rows.get(name);
+  if (row === undefined) throw new Error(`no instruction ${name}`);
+  let word = row.match;
+  for (const [field, value] of Object.entries(fields)) {
+    if (!isField(row, field)) throw new Error(`no row has a field ${field}`);
+    const { low, width } = row.fields[field];
+    word |= (value & (2 ** width - 1)) << low;
+  }
+  return word >>> 0;
+}
+
+/** Loads a constant. */
+export const li = (rt: number, value: number): number[] => [
+  asm('lui', { rt, imm: value >>> 16 }),
+  asm('ori', { rs: rt, rt, imm: value }),
+];
+
+export const nop = 0;
