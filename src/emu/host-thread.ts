@@ -76,7 +76,7 @@ class HostThread {
     }
   }
 
-  private start({ cpu, entry }: Extract<Request, { kind: 'start' }>): void {
+  private start({ cpu, entry, interpreter }: Extract<Request, { kind: 'start' }>): void {
     const { data } = this;
     try {
       const core = new Core(
@@ -86,7 +86,7 @@ class HostThread {
           ramBytes: data.ramBytes,
           memory: data.memory,
           stateBase: layoutOf({ cpus: data.cpus, endian: data.endian, memory: data.ramBytes }).coreState(cpu),
-          interpreter: data.interpreter,
+          interpreter,
           clock: this.#clock,
           gic: this.#gic,
           bus: this.#bus,
@@ -137,7 +137,7 @@ class HostThread {
 }
 
 const isThreadData = (value: unknown): value is ThreadData =>
-  typeof value === 'object' && value !== null && 'interpreter' in value && 'layout' in value;
+  typeof value === 'object' && value !== null && 'memory' in value && 'layout' in value;
 
 if (!isMainThread && parentPort !== null) {
   const data: unknown = workerData;

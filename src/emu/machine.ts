@@ -90,7 +90,7 @@ export class Machine implements Hardware {
     this.#threadOf.set(cpu, thread);
     Atomics.store(this.#words, this.#layout.hosts / 4 + cpu, thread.index + 1);
     try {
-      await this.#ask(thread, 'started', { kind: 'start', cpu, entry });
+      await this.#ask(thread, 'started', { kind: 'start', cpu, entry, interpreter: this.#compiled() });
     } catch (error) {
       this.#release(cpu);
       throw error;
@@ -141,11 +141,9 @@ export class Machine implements Hardware {
   #spawn(): Thread {
     const { cpus, endian, memory } = this.options;
     const { gic, doorbells, hosts, interruptReported, outputBacklog, pages } = this.#layout;
-    this.#interpreter ??= new WebAssembly.Module(interpreterModule(endian, pages));
     const data: ThreadData = {
       index: this.#freeIndex(),
       memory: this.#memory,
-      interpreter: this.#interpreter,
       endian,
       cpus,
       ramBytes: memory,
@@ -163,6 +161,12 @@ export class Machine implements Hardware {
     worker.on('error', (error) => this.#threadFailed(thread, error));
     this.#threads.push(thread);
     return thread;
+  }
+
+  /** Made when the first thread is already coming up, so that the two take their time together. */
+  #compiled(): WebAssembly.Module {
+    this.#interpreter ??= new WebAssembly.Module(interpreterModule(this.options.endian, this.#layout.pages));
+    return this.#interpreter;
   }
 
   /** A failed thread leaves its number, and with it its doorbell, to the next one. */

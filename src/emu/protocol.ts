@@ -5,7 +5,6 @@ import type { Layout } from './layout.js';
 export interface ThreadData {
   readonly index: number;
   readonly memory: WebAssembly.Memory;
-  readonly interpreter: WebAssembly.Module;
   readonly endian: Endian;
   readonly cpus: number;
   readonly ramBytes: number;
@@ -16,7 +15,7 @@ export interface ThreadData {
 }
 
 export type Request =
-  | { readonly kind: 'start'; readonly cpu: number; readonly entry: Entry }
+  | { readonly kind: 'start'; readonly cpu: number; readonly entry: Entry; readonly interpreter: WebAssembly.Module }
   | { readonly kind: 'halt'; readonly cpu: number };
 
 export type Report =

@@ -29,7 +29,18 @@ function signed(value: bigint): number[] {
   }
 }
 
-const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
+/** Bytes one after another. Code is long: it is copied as a block, not element by element. */
+function join(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+const vector = (items: readonly ArrayLike<number>[]): Uint8Array => join([unsigned(items.length), ...items]);
 const text = (value: string): number[] => {
   const bytes = new TextEncoder().encode(value);
   return [...unsigned(bytes.length), ...bytes];
@@ -158,17 +169,18 @@ export class FunctionBody {
 
   brTable(labels: readonly Label[], otherwise: Label): this {
     const relative = (label: Label) => unsigned(this.#depth - label.depth);
-    return this.#emit(0x0e, ...vector(labels.map(relative)), ...relative(otherwise));
+    return this.#emit(0x0e, ...unsigned(labels.length), ...labels.flatMap(relative), ...relative(otherwise));
   }
 
   unreachable(): this {
     return this.#emit(0x00);
   }
 
-  encode(): number[] {
+  encode(): Uint8Array {
     const locals = vector(this.#locals.map((type) => [1, TYPE_CODE[type]]));
-    const code = [...locals, ...this.#bytes, 0x0b];
-    return [...unsigned(code.length), ...code];
+    const END = 0x0b;
+    const length = locals.length + this.#bytes.length + 1;
+    return join([unsigned(length), locals, this.#bytes, [END]]);
   }
 
   #structure(code: number, inside: (label: Label) => void): this {
@@ -179,8 +191,8 @@ export class FunctionBody {
     return this.#emit(0x0b);
   }
 
-  #emit(...bytes: number[]): this {
-    for (const byte of bytes) this.#bytes.push(byte);
+  #emit(...bytes: readonly number[]): this {
+    this.#bytes.push(...bytes);
     return this;
   }
 }
@@ -198,28 +210,24 @@ export interface ModuleParts {
 }
 
 export function encodeModule({ memory, imports, functions }: ModuleParts): Uint8Array<ArrayBuffer> {
-  const section = (id: number, content: number[]) => [id, ...unsigned(content.length), ...content];
+  const section = (id: number, content: Uint8Array) => join([[id], unsigned(content.length), content]);
   const signatures = [...imports.map((each) => each.signature), ...functions.map((each) => each.body.signature)];
   const types = (list: readonly Type[]) => vector(list.map((type) => [TYPE_CODE[type]]));
-  const importEntry = (name: string, kind: number, description: number[]) => [
-    ...text('env'),
-    ...text(name),
-    kind,
-    ...description,
-  ];
+  const imported = (name: string, kind: number, description: number[]) =>
+    join([text('env'), text(name), [kind], description]);
   const SHARED_WITH_MAXIMUM = 0x03;
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, vector(signatures.map(({ params, results }) => [0x60, ...types(params), ...types(results)]))),
-    ...section(
+  return join([
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    section(1, vector(signatures.map(({ params, results }) => join([[0x60], types(params), types(results)])))),
+    section(
       2,
       vector([
-        importEntry('memory', 0x02, [SHARED_WITH_MAXIMUM, ...unsigned(memory.initial), ...unsigned(memory.maximum)]),
-        ...imports.map(({ name }, i) => importEntry(name, 0x00, unsigned(i))),
+        imported('memory', 0x02, [SHARED_WITH_MAXIMUM, ...unsigned(memory.initial), ...unsigned(memory.maximum)]),
+        ...imports.map(({ name }, i) => imported(name, 0x00, unsigned(i))),
       ]),
     ),
-    ...section(3, vector(functions.map((_, i) => unsigned(imports.length + i)))),
-    ...section(7, vector(functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(imports.length + i)]))),
-    ...section(10, vector(functions.map(({ body }) => body.encode()))),
+    section(3, vector(functions.map((_, i) => unsigned(imports.length + i)))),
+    section(7, vector(functions.map(({ name }, i) => join([text(name), [0x00], unsigned(imports.length + i)])))),
+    section(10, vector(functions.map(({ body }) => body.encode()))),
   ]);
 }
