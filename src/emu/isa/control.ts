@@ -86,7 +86,7 @@ const jumps: readonly Instruction[] = [
   }),
   // the hint field says .hb: the hazard barrier has nothing to wait for
   insn('jr', '000000 rs 00000 00000 sa 001000', 'rs', (m, { rs }) => m.jump(m.reg(rs))),
-  insn('jalr', '000000 rs 00000 rd sa 001001', 'rd,rs', (m, { rs, rd }) => {
+  insn('jalr', '000000 rs 00000 rd sa 001001', 'link?,rs', (m, { rs, rd }) => {
     const target = m.let(m.reg(rs));
     m.set(rd, returnAddress(m));
     m.jump(target);
@@ -106,14 +106,14 @@ const system: readonly Instruction[] = [
   insn('syscall', '000000 code20 001100', 'code20', (m, { code20 }) => m.host('syscall', field(code20))),
   insn('break', '000000 code20 001101', 'break', (m) => m.raise(EXCEPTION.Bp)),
   insn('sdbbp', '011100 code20 111111', 'code20', (m, { code20 }) => m.host('sdbbp', field(code20))),
-  insn('sync', '000000 00000 00000 00000 sa 001111', 'stype', (m) => m.fence()),
+  insn('sync', '000000 00000 00000 00000 sa 001111', 'stype?', (m) => m.fence()),
   insn('rdhwr', '011111 00000 rt rd 00000 111011', 'rt,hwr', (m, { rt, rd }) =>
     m.setWord(rt, m.hostValue('rdhwr', field(rd))),
   ),
-  insn('mfc0', `${MOVE_CONTROL} 00000 rt rd 00000000 sel`, 'rt,c0,sel', (m, { rt, rd, sel }) =>
+  insn('mfc0', `${MOVE_CONTROL} 00000 rt rd 00000000 sel`, 'rt,c0,sel?', (m, { rt, rd, sel }) =>
     m.setWord(rt, m.hostValue('mfc0', field(rd), field(sel))),
   ),
-  insn('mtc0', `${MOVE_CONTROL} 00100 rt rd 00000000 sel`, 'rt,c0,sel', (m, { rt, rd, sel }) =>
+  insn('mtc0', `${MOVE_CONTROL} 00100 rt rd 00000000 sel`, 'rt,c0,sel?', (m, { rt, rd, sel }) =>
     m.host('mtc0', field(rd), field(sel), m.word(rt)),
   ),
   insn('rdpgpr', `${MOVE_CONTROL} 01010 rt rd 00000 000000`, 'rd,rt', (m, { rt, rd }) => {
@@ -124,8 +124,8 @@ const system: readonly Instruction[] = [
     m.host('privileged');
     m.set(rd, m.reg(rt));
   }),
-  insn('di', `${MOVE_CONTROL} 01011 rt 01100 00000 0 00 000`, 'rt', (m, { rt }) => setInterruptEnable(m, rt, 0)),
-  insn('ei', `${MOVE_CONTROL} 01011 rt 01100 00000 1 00 000`, 'rt', (m, { rt }) => setInterruptEnable(m, rt, 1)),
+  insn('di', `${MOVE_CONTROL} 01011 rt 01100 00000 0 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 0)),
+  insn('ei', `${MOVE_CONTROL} 01011 rt 01100 00000 1 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 1)),
   // MT ASE: one virtual processor a firmware, so stopping the others and reading their state is all there is to do
   ...(
     [
@@ -135,7 +135,7 @@ const system: readonly Instruction[] = [
       ['emt', '00001 01111 1'],
     ] as const
   ).map(([name, middle]) =>
-    insn(name, `${MOVE_CONTROL} 01011 rt ${middle} 00 001`, 'rt', (m, { rt }) => {
+    insn(name, `${MOVE_CONTROL} 01011 rt ${middle} 00 001`, 'rt?', (m, { rt }) => {
       m.host('privileged');
       m.set(rt, constant(m.width, 0));
     }),
@@ -150,8 +150,8 @@ const system: readonly Instruction[] = [
       ['wait', '100000'],
     ] as const
   ).map(([name, funct]) => {
-    const middle = name === 'wait' ? '-19' : '0000000000000000000';
-    return insn(name, `${MOVE_CONTROL} 1 ${middle} ${funct}`, '', (m) => m.host(name));
+    const [middle, operands] = name === 'wait' ? ['code19', 'code19?'] : ['0'.repeat(19), ''];
+    return insn(name, `${MOVE_CONTROL} 1 ${middle} ${funct}`, operands, (m) => m.host(name));
   }),
 ];
 

@@ -7,12 +7,19 @@ import { instructions } from './table.js';
 const REGISTERS =
   'zero at v0 v1 a0 a1 a2 a3 t0 t1 t2 t3 t4 t5 t6 t7 s0 s1 s2 s3 s4 s5 s6 s7 t8 t9 k0 k1 gp sp s8 ra'.split(' ');
 
+/** The hint of JR and JALR. */
+const HAZARD_BARRIER = 16;
+const RA = 31;
+
 const valueOf = (word: number, { low, width }: Field): number => (word >>> low) & (2 ** width - 1);
 const signed = (value: number): number => (value << 16) >> 16;
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 const register = (number: number): string => REGISTERS[number] ?? `$${number}`;
 
-type Format = (get: (name: FieldName) => number, pc: number) => string;
+/** Undefined: the operand has its default value and is left out. */
+type Format = (get: (name: FieldName) => number, pc: number) => string | undefined;
+
+const unlessZero = (value: number, text: string): string | undefined => (value === 0 ? undefined : text);
 
 /** How each operand of the table is written. */
 const OPERANDS: Readonly<Record<string, Format>> = {
@@ -36,9 +43,17 @@ const OPERANDS: Readonly<Record<string, Format>> = {
   'msb+1-lsb': (get) => hex(get('msb') + 1 - get('lsb')),
   code10: (get) => hex(get('code10')),
   code20: (get) => hex(get('code20')),
-  break: (get) => hex(get('code20') >>> 10),
-  stype: (get) => hex(get('sa')),
-  sel: (get) => String(get('sel')),
+  'code19?': (get) => unlessZero(get('code19'), hex(get('code19'))),
+  break: (get) =>
+    [get('code20') >>> 10, get('code20') & 0x3ff]
+      .filter((code, i) => i === 0 || code !== 0)
+      .map(hex)
+      .join(),
+  'stype?': (get) => unlessZero(get('sa'), hex(get('sa'))),
+  'sel?': (get) => unlessZero(get('sel'), String(get('sel'))),
+  'link?': (get) => (get('rd') === RA ? undefined : register(get('rd'))),
+  'rt?': (get) => unlessZero(get('rt'), register(get('rt'))),
+  'cc?': (get) => unlessZero(get('cc'), `$fcc${get('cc')}`),
   c0: (get) => `$${get('rd')}`,
   c1: (get) => `$${get('fs')}`,
   hwr: (get) => `$${get('rd')}`,
@@ -65,10 +80,11 @@ export function disassemble(word: number, pc: number, endian: Endian): string {
   if (word === 0) return 'nop';
   const get = (name: FieldName): number => valueOf(word, found.fields[name]);
   const operands = found.operands === '' ? [] : found.operands.split(',');
-  const texts = operands.map((operand) => {
+  const texts = operands.flatMap((operand) => {
     const format = OPERANDS[operand];
     if (format === undefined) throw new Error(`${found.name} has an operand '${operand}' that cannot be written`);
-    return format(get, pc);
+    return format(get, pc) ?? [];
   });
-  return texts.length === 0 ? found.name : `${found.name} ${texts.join(',')}`;
+  const name = /^j(al)?r$/.test(found.name) && get('sa') === HAZARD_BARRIER ? `${found.name}.hb` : found.name;
+  return texts.length === 0 ? name : `${name} ${texts.join(',')}`;
 }

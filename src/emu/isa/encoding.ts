@@ -28,6 +28,7 @@ const WIDTH = {
   target: 26,
   code10: 10,
   code20: 20,
+  code19: 19,
   sel: 3,
   cc: 3,
   cond: 4,

@@ -265,7 +265,7 @@ const comparisons: Instruction[] = FORMATS.flatMap((format) =>
     insn(
       `c.${name}.${format.name}`,
       `010001 ${format.fmt} ft fs cc 00 11 ${cond.toString(2).padStart(4, '0')}`,
-      'cc,fs,ft',
+      'cc?,fs,ft',
       (m, { ft, fs, cc }) => {
         need(m, format, ft, fs);
         const a = m.let(toFloat(format, m.fpr(format.bits, fs)));
@@ -300,7 +300,7 @@ const branches: Instruction[] = [
   ['bc1fl', '10', true],
   ['bc1tl', '11', true],
 ].map(([name, low, likely]) =>
-  insn(String(name), `010001 01000 cc ${String(low)} offset`, 'cc,branch', (m, { cc, offset }) => {
+  insn(String(name), `010001 01000 cc ${String(low)} offset`, 'cc?,branch', (m, { cc, offset }) => {
     needFpu(m);
     const set = condition(m, cc);
     const taken = String(low).endsWith('1') ? set : eqz(set);
