@@ -6,10 +6,14 @@ export function formatEntry({ time, text }: LogEntry): string {
   return `[${String(seconds).padStart(5)}.${String(time % 1e6).padStart(6, '0')}] ${text}`;
 }
 
-/** Prints every entry from now on. A reader that does not keep up loses lines instead of holding anyone up. */
+/**
+ * Prints every entry from now on. A reader that does not keep up loses lines instead of holding anyone up; when it goes
+ * away (EPIPE), printing ends, and nothing else does.
+ */
 export function printLog(log: KernelLog, to: NodeJS.WriteStream): void {
-  log.subscribe((entry) => {
+  const end = log.subscribe((entry) => {
     if (to.writableNeedDrain) return;
     to.write(`${formatEntry(entry)}\n`);
   });
+  to.on('error', end);
 }

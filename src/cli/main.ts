@@ -40,6 +40,7 @@ Exit status: 0 done, 1 it failed (one line says why), 2 the command line was wro
 Set DEBUG=mips-rprocfs:* to see what happens inside.`,
   )
   .showSuggestionAfterError()
+  .showHelpAfterError('Run `mips-rprocfs help`, or `mips-rprocfs help <command>`, to see what there is.')
   .exitOverride();
 
 for (const command of [mountCommand(), umountCommand(), inspectCommand(), demoCommand()])
@@ -52,6 +53,8 @@ try {
 } catch (error) {
   process.exitCode = exitStatus(error);
 }
+// lines of the log that a reader does not take would keep the process
+if (process.stderr.writableLength > 0) process.exit();
 
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;

@@ -7,11 +7,12 @@ import { once } from 'node:events';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endian } from '../../src/emu/hardware.js';
 import { mounts, type Mount } from '../../src/fs/index.js';
-import { lines, run, sh, type Ran } from '../fs/mounted.js';
+import { run, sh, type Ran } from '../fs/mounted.js';
 import { fixture } from './fixtures.js';
 import { repository } from './repository.js';
 
@@ -62,27 +63,47 @@ export async function scratch(t: Test): Promise<string> {
 
 const TIME = /^\[ *\d+\.\d{6}\] /;
 
-/** The kernel log, as the foreground process prints it. */
+/** The kernel log, as the foreground process prints it. It is read at once, so that no line is lost, and kept. */
 export class Log {
-  readonly #next: () => Promise<string>;
+  readonly #lines: string[] = [];
+  #read = 0;
+  #marks = 0;
+  #more = Promise.resolve();
+
   constructor(
     stream: Readable,
     private readonly mark: (text: string) => Promise<unknown>,
   ) {
-    this.#next = lines(stream);
+    const input = createInterface({ input: stream });
+    let tell = (): void => undefined;
+    const renew = () => {
+      tell();
+      this.#more = new Promise((resolve) => (tell = resolve));
+    };
+    renew();
+    input.on('line', (line) => {
+      this.#lines.push(line);
+      renew();
+    });
+    input.on('close', () => {
+      this.#lines.push('');
+      tell();
+    });
   }
-  #marks = 0;
 
-  /** The next line as it is printed. */
-  line(wanted: string): Promise<string> {
-    return within(this.#next(), () => wanted);
+  /** The next line as it is printed; empty at the end. */
+  async line(wanted: string): Promise<string> {
+    while (this.#read >= this.#lines.length) await within(this.#more, () => wanted);
+    const line = this.#lines[this.#read] ?? '';
+    if (line !== '') this.#read++;
+    return line;
   }
 
   /** The lines up to and with the first one that matches, without their times. */
   async until(wanted: RegExp): Promise<string[]> {
     const passed: string[] = [];
     for (;;) {
-      const line = await within(this.#next(), () => `${wanted.source} after:\n${passed.join('\n')}`);
+      const line = await this.line(`${wanted.source} after:\n${passed.join('\n')}`);
       if (line === '') throw new Error(`the log ended before ${wanted.source}, after:\n${passed.join('\n')}`);
       if (!TIME.test(line)) throw new Error(`no line of a kernel log: ${line}`);
       passed.push(line.replace(TIME, ''));
