@@ -1,11 +1,14 @@
 import debug from 'debug';
-import { Errno, ERRNO, type ErrnoName } from '../kernel/index.js';
+import { Errno, ERRNO } from '../kernel/index.js';
 
 const log = debug('mips-rprocfs:fs');
 
 /** FUSE refuses replies of 512 and more, which leaves the caller hanging, and takes ENOSYS as "never ask again". */
 const LONGEST_ERRNO = 511;
-const INSTEAD: Partial<Record<ErrnoName, number>> = { ENOSYS: ERRNO.EOPNOTSUPP, ERESTARTSYS: ERRNO.EINTR };
+const INSTEAD: ReadonlyMap<number, number> = new Map([
+  [ERRNO.ENOSYS, ERRNO.EOPNOTSUPP],
+  [ERRNO.ERESTARTSYS, ERRNO.EINTR],
+]);
 
 /**
  * The positive errno number that answers a failed operation. A signal that was heeded by throwing is EINTR; anything
@@ -13,7 +16,7 @@ const INSTEAD: Partial<Record<ErrnoName, number>> = { ENOSYS: ERRNO.EOPNOTSUPP, 
  */
 export function errnoNumber(error: unknown, operation: string): number {
   if (error instanceof Errno) {
-    const number = INSTEAD[error.code] ?? error.number;
+    const number = INSTEAD.get(error.number) ?? error.number;
     return number > LONGEST_ERRNO ? ERRNO.EIO : number;
   }
   if (error instanceof Error && error.name === 'AbortError') return ERRNO.EINTR;

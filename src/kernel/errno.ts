@@ -45,19 +45,26 @@ export type ErrnoName = keyof typeof ERRNO;
 
 export const isErrnoName = (name: unknown): name is ErrnoName => typeof name === 'string' && name in ERRNO;
 
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ERRNO).map(([name, number]) => [number, name]));
+
+/** The largest number that Linux takes for an error (MAX_ERRNO). */
+export const LARGEST_ERRNO = 4095;
+
 /** A refused operation. Only `src/fs` turns it into the number that a system call gives. */
 export class Errno extends Error {
-  constructor(
-    readonly code: ErrnoName,
-    options?: ErrorOptions,
-  ) {
+  /** Positive errno number. */
+  readonly number: number;
+  /** Its name; `errno<number>` for a number that has none here. */
+  readonly code: string;
+
+  /** @param reason A name, or any number from 1 to LARGEST_ERRNO as a driver may give it. */
+  constructor(reason: ErrnoName | number, options?: ErrorOptions) {
+    const number = typeof reason === 'number' ? reason : ERRNO[reason];
+    const code = NAMES.get(number) ?? `errno${number}`;
     super(code, options);
     this.name = 'Errno';
-  }
-
-  /** Positive errno number. */
-  get number(): number {
-    return ERRNO[this.code];
+    this.number = number;
+    this.code = code;
   }
 }
 

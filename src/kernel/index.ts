@@ -7,7 +7,7 @@
  * Mutex      fair, and interruptible through an AbortSignal.
  * Notifier   a chain of listeners for one kind of event.
  */
-export { Errno, ERRNO, isErrnoName, negative, type ErrnoName } from './errno.js';
+export { Errno, ERRNO, isErrnoName, LARGEST_ERRNO, negative, type ErrnoName } from './errno.js';
 export { DeviceLog, KernelLog, LEVEL, type LevelName, type LogEntry } from './log.js';
 export { Mutex } from './mutex.js';
 export { Notifier } from './notifier.js';
