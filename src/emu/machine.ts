@@ -191,8 +191,11 @@ export class Machine implements Hardware {
         return;
       }
       case 'interrupt':
-        Atomics.store(this.#words, this.#layout.interruptReported / 4, 0);
-        this.#deliver();
+        // once a turn of the event loop: a firmware that rings without end must not keep the messages coming
+        setImmediate(() => {
+          Atomics.store(this.#words, this.#layout.interruptReported / 4, 0);
+          this.#deliver();
+        });
         return;
       case 'fault':
         this.#events?.fault(report);

@@ -9,8 +9,10 @@ import type { FieldName } from '../../src/emu/isa/encoding.js';
 import { instructions, type Instruction } from '../../src/emu/isa/index.js';
 import { interpreterModule } from '../../src/emu/wasm/interpreter.js';
 
-const RAM = 4 << 20;
-const KSEG0 = 0x80000000;
+export const RAM = 4 << 20;
+const CPUS = 3;
+export const KSEG0 = 0x80000000;
+export const KSEG1 = 0xa0000000;
 
 /** Stands still until it is told otherwise. */
 export class FakeClock implements Clock {
@@ -51,30 +53,38 @@ export class CoreBench {
   readonly registers: string[] = [];
   readonly exits: number[] = [];
   output = '';
-  readonly core: Core;
+  core: Core;
   readonly #littleEndian: boolean;
+  readonly #memory: WebAssembly.Memory;
 
-  constructor({ endian = 'le', entry = {}, clock = new FakeClock(), accept = () => true }: CoreBenchOptions = {}) {
+  constructor(private readonly options: CoreBenchOptions = {}) {
+    const { endian = 'le', entry = {}, clock = new FakeClock() } = options;
     this.endian = endian;
     this.#littleEndian = endian === 'le';
-    const options = { cpus: 3, endian, memory: RAM };
-    this.layout = layoutOf(options);
+    this.layout = layoutOf({ cpus: CPUS, endian, memory: RAM });
     const { pages } = this.layout;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
+    this.#memory = memory;
     this.memory = memory.buffer;
     this.ram = new Uint8Array(memory.buffer, 0, RAM);
     this.view = new DataView(memory.buffer, 0, RAM);
-    this.gic = new Gic(memory.buffer, this.layout.gic, options.cpus, clock, () => undefined);
+    this.gic = new Gic(memory.buffer, this.layout.gic, CPUS, clock, () => undefined);
     this.gic.reset();
+    this.core = this.start(entry);
+  }
+
+  /** A new core on the same memory. */
+  start(entry: Partial<Entry>): Core {
+    const { endian = 'le', clock = new FakeClock(), accept = () => true } = this.options;
     this.core = new Core(
       {
         cpu: 1,
         endian,
         ramBytes: RAM,
-        memory,
+        memory: this.#memory,
         stateBase: this.layout.coreState(1),
-        interpreter: compiled(endian, pages),
+        interpreter: compiled(endian, this.layout.pages),
         clock,
         gic: this.gic,
         bus: new Bus(this.gic),
@@ -94,6 +104,7 @@ export class CoreBench {
       },
       { pc: PROGRAM, args: [0, 0, 0, 0], sp: 0, gp: 0, ra: 0, mappings: [], ...entry },
     );
+    return this.core;
   }
 
   /** Puts words at a physical address. */

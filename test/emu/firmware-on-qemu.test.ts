@@ -12,7 +12,12 @@ for (const [endian, qemu] of [
     execFileSync(join(fixturesDirectory, 'qemu/run'), [endian, fixture(endian, name)], { encoding: 'utf8' });
 
   t.test(`on ${qemu}`, { skip: installed(qemu) ? false : `${qemu} is not installed` }, (t) => {
-    for (const name of recorded) t.equal(comparable(run(name)), expected(endian, name), name);
+    // the stub takes a quarter of a second without news for the end: on a busy host it may come too early
+    const patiently = (name: string, wanted: string): string => {
+      const texts = Array.from({ length: 4 });
+      return texts.reduce<string>((text) => (text === wanted ? text : comparable(run(name))), '');
+    };
+    for (const name of recorded) t.equal(patiently(name, expected(endian, name)), expected(endian, name), name);
 
     t.match(run('tick'), /^tick: Compare every 1000000 counts, on Cause.IP7\ntick 1\ntick 2\ntick 3\n(tick \d+\n)*$/);
     t.match(run('spin'), /^spin \d{11}\n$/);
