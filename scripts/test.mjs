@@ -19,12 +19,24 @@ if (files.length === 0) {
 
 const { bin } = createRequire(import.meta.url)('tap/package.json');
 const tap = join(dirname(createRequire(import.meta.url).resolve('tap/package.json')), bin.tap);
-const child = spawn(process.execPath, [tap, '--reporter=terse', ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
+const child = spawn(process.execPath, [tap, '--reporter=tap', ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
 
 let summary;
+let lines = [];
+
+// one line a file; of a failed one also what is not plainly good, of every one what was skipped
 createInterface({ input: child.stdout }).on('line', (line) => {
-  console.log(line);
   if (/^# \{ total: /.test(line)) summary = line;
+  const result = /^(ok|not ok) \d+ - (?:dist\/)?(\S+)(?: # time=(.*))?/.exec(line);
+  if (result === null) {
+    lines.push(line);
+    return;
+  }
+  const [, verdict, file, time = ''] = result;
+  console.log(`${verdict.padEnd(6)} ${file} ${time}`);
+  const telling = (each) => (verdict === 'not ok' ? !/^\s*ok \d+ - [^#]*(# time.*)?$/.test(each) : /# SKIP/.test(each));
+  for (const each of lines.filter(telling)) console.log(`       ${each}`);
+  lines = [];
 });
 
 child.on('close', (status) => {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { repository } from '../support/repository.js';
 import { conformance } from './conformance.js';
 import { lifeCycle } from './life-cycle.js';
 import { emptyDirectory, run, serve, SERVER, sh } from './mounted.js';
@@ -64,7 +64,7 @@ t.test('poll, ioctl, seek, mmap', { skip: compiler ? false : 'no C compiler' }, 
   const directory = await mkdtemp(join(tmpdir(), 'mips-rprocfs-probe-'));
   t.teardown(() => rm(directory, { recursive: true }));
   const binary = join(directory, 'probe');
-  const source = fileURLToPath(new URL('../../../../test/fs/probe.c', import.meta.url));
+  const source = join(repository, 'test/fs/probe.c');
   t.equal((await run('cc', '-o', binary, source)).err, '');
   const { path } = await serve(t, 'direct');
   const says = async (what: string, file: string) => (await run(binary, what, join(path, file))).out;
