@@ -6,8 +6,10 @@
  * DeviceLog  the same with a device's prefix, as dev_err() and friends.
  * Mutex      fair, and interruptible through an AbortSignal.
  * Notifier   a chain of listeners for one kind of event.
+ * After      a timer, injected; hostTimer is the one of real time.
  */
 export { Errno, ERRNO, isErrnoName, LARGEST_ERRNO, negative, type ErrnoName } from './errno.js';
-export { DeviceLog, KernelLog, LEVEL, type LevelName, type LogEntry } from './log.js';
+export { DeviceLog, FACILITY, KernelLog, LEVEL, type LevelName, type LogEntry } from './log.js';
 export { Mutex } from './mutex.js';
 export { Notifier } from './notifier.js';
+export { hostTimer, type After } from './timer.js';

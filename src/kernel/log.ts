@@ -2,10 +2,15 @@
 export const LEVEL = { emerg: 0, alert: 1, crit: 2, err: 3, warn: 4, notice: 5, info: 6, debug: 7 } as const;
 export type LevelName = keyof typeof LEVEL;
 
+/** Who speaks: the kernel itself, or a program that wrote to /dev/kmsg. */
+export const FACILITY = { kern: 0, user: 1 } as const;
+
 export interface LogEntry {
   /** Counts from 0 over the life of the log, also over entries that have been dropped. */
   readonly sequence: number;
   readonly level: number;
+  /** As syslog(3) numbers them. */
+  readonly facility: number;
   /** Microseconds since the log began. */
   readonly time: number;
   /** One line, without its newline. */
@@ -27,9 +32,24 @@ export class KernelLog {
 
   /** printk: a text of several lines becomes several entries; a text that ends in a newline ends in an empty one (kernel-abi.md 0.1). */
   print(level: LevelName, text: string): void {
+    this.append(FACILITY.kern, LEVEL[level], text);
+  }
+
+  /** As {@link print}, for whoever speaks with another voice. */
+  append(facility: number, level: number, text: string): void {
     const time = Number((process.hrtime.bigint() - this.#began) / 1000n);
     for (const line of text.slice(0, LONGEST_RECORD).split('\n'))
-      this.#append({ sequence: this.#next++, level: LEVEL[level], time, text: line });
+      this.#append({ sequence: this.#next++, level, facility, time, text: line });
+  }
+
+  /** Sequence number of the oldest entry that is kept, or of the next one when there is none. */
+  get oldest(): number {
+    return this.#next - (this.#entries.length - this.#first);
+  }
+
+  /** The entry with this sequence number; nothing when it has gone, or is still to come. */
+  at(sequence: number): LogEntry | undefined {
+    return sequence < this.oldest ? undefined : this.#entries[this.#first + sequence - this.oldest];
   }
 
   /** Every entry still kept, oldest first. */

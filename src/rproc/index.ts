@@ -7,6 +7,7 @@
  * Carveout     memory at a device address (da), a physical address (dma), and as bytes (va).
  * Vdev         a virtio device that a table asks for; `VdevBinder` is where virtio joins in, as a Subdevice.
  * CrashWork    what is done about crashes, later and one at a time. Takes the lock like anyone else.
+ * Devcoredumps the class of core dumps that wait for a reader; coredump.ts makes them in the course of a recovery.
  * Platform, ProcessorOps   what a driver provides. drivers/ knows the hardware, nothing else here does.
  * Linux        owns the class, the log, the CPU masks, the firmware loader and the MIPS driver.
  *
@@ -15,7 +16,9 @@
  */
 export * as attributes from './attributes.js';
 export { carveoutText, platformCarveout, type Carveout } from './carveout.js';
+export * as cdev from './cdev.js';
 export { Cpus, maskText, NO_FAILURE } from './cpu.js';
+export { Devcoredumps, type Dump, type DumpDevice, type DumpEvent } from './devcoredump.js';
 export { formatCpuList, parseCpuList } from './cpulist.js';
 export { linuxRegion, type LinuxRegion } from './drivers/mips_memory.js';
 export type { MipsRproc } from './drivers/mips.js';
@@ -26,10 +29,10 @@ export { Linux, type LinuxOptions } from './linux.js';
 export { DriverOverride, storeBind, storeProbe, storeUnbind } from './platform_bus.js';
 export { RuntimePm } from './runtime_pm.js';
 export { PagePool, type CoherentMemory } from './memory.js';
-export type { Platform, ProcessorOps, RemoteProcOptions, Subdevice } from './platform.js';
+export type { DumpFormat, Platform, ProcessorOps, RemoteProcOptions, Subdevice } from './platform.js';
 export { RemoteProc, type Host, type RemoteProcEvent, type State } from './remoteproc.js';
 export { FIELD, TableView, vringSize } from './resource_table.js';
 export type { DumpSegment, Resources, Trace } from './resources.js';
 export { showUevent, type Uevent, type UeventDevice, type Uevents } from './uevent.js';
-export { cpuDevice, plainDevice, rprocDevice, vdevDevice, vdevPath } from './uevent_devices.js';
+export { cpuDevice, dumpDevice, dumpName, plainDevice, rprocDevice, vdevDevice, vdevPath } from './uevent_devices.js';
 export { vdevDeviceName, type Vdev, type VdevBinder, type VdevPlatformDevice, type Vring } from './vdev.js';

@@ -1,6 +1,7 @@
 import type { Endian } from '../emu/hardware.js';
 import { DeviceLog, Errno, KernelLog, Notifier } from '../kernel/index.js';
 import { linuxRegion, mappings, placement } from './drivers/mips_memory.js';
+import { Devcoredumps } from './devcoredump.js';
 import { ELF_CLASS, ElfImage } from './elf.js';
 import { Ids } from './ids.js';
 import { PagePool } from './memory.js';
@@ -61,6 +62,7 @@ function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, log: Kern
     indices: new Ids(),
     platformIds: new Ids(),
     bindVdev: bindNothing,
+    dumps: new Devcoredumps(),
     requestFirmware: () => Promise.resolve(bytes),
   };
   const start = (rproc: RemoteProc): void => void mappings(rproc);

@@ -1,12 +1,13 @@
 import type { Hardware } from '../emu/hardware.js';
-import { KernelLog, Notifier } from '../kernel/index.js';
+import { hostTimer, KernelLog, Notifier, type After } from '../kernel/index.js';
 import { Cpus } from './cpu.js';
+import { Devcoredumps } from './devcoredump.js';
 import { MipsRproc } from './drivers/mips.js';
 import { FirmwareLoader } from './firmware.js';
 import { Ids } from './ids.js';
 import type { Host, RemoteProc, RemoteProcEvent } from './remoteproc.js';
 import { Uevents } from './uevent.js';
-import { cpuDevice, rprocUevents, vdevUevents } from './uevent_devices.js';
+import { cpuDevice, dumpUevents, rprocUevents, vdevUevents } from './uevent_devices.js';
 import { bindNothing, type VdevBinder, type VdevPlatformDevice } from './vdev.js';
 
 const RELEASE = '6.1.192';
@@ -25,6 +26,8 @@ export interface LinuxOptions {
   readonly release?: string;
   /** Largest firmware image in bytes. */
   readonly largestFirmware?: number;
+  /** What ends the wait for a reader of a core dump. */
+  readonly timer?: After;
 }
 
 /**
@@ -38,6 +41,8 @@ export class Linux {
   readonly uevents: Uevents;
   /** Remote processors, traces and vdevs that come and go. */
   readonly notifier = new Notifier<RemoteProcEvent>();
+  /** The class devcoredump. */
+  readonly dumps: Devcoredumps;
   readonly mips: MipsRproc;
   /** What a further platform driver needs for processors of its own. */
   readonly host: Host;
@@ -48,6 +53,7 @@ export class Linux {
     const { hardware, firmwareDirectories, log = new KernelLog() } = options;
     const { release = RELEASE, largestFirmware: limit = LARGEST_FIRMWARE, bindVdev = bindNothing } = options;
     this.log = log;
+    this.dumps = new Devcoredumps(options.timer ?? hostTimer);
     this.cpus = new Cpus(hardware.options.cpus);
     this.uevents = new Uevents(log);
     this.firmware = new FirmwareLoader({ directories: firmwareDirectories, release, limit }, log);
@@ -58,9 +64,11 @@ export class Linux {
       indices: new Ids(),
       platformIds: new Ids(),
       bindVdev,
+      dumps: this.dumps,
       requestFirmware: (name, deviceLog, signal) => this.firmware.request(name, deviceLog, signal),
     };
     this.notifier.subscribe((event) => this.#follow(event));
+    this.dumps.subscribe((event) => dumpUevents(this.uevents, event));
     this.mips = new MipsRproc(this.host, this.cpus, hardware, log);
   }
 
@@ -90,6 +98,8 @@ export class Linux {
   /** Stops and removes every remote processor; the machine executes nothing afterwards. */
   async close(): Promise<void> {
     this.firmware.close();
+    // a recovery may wait for the reader of its dump
+    this.dumps.close();
     await this.mips.close();
     for (const rproc of this.rprocs.toReversed()) await rproc.remove('all references');
   }

@@ -48,11 +48,12 @@ export class PagePool implements CoherentMemory {
   #free: Range[];
 
   constructor(
-    /** All memory; `ram[address]` is the byte at that physical address. */
+    /** All memory; `ram[address - base]` is the byte at that physical address. */
     private readonly ram: Uint8Array,
     pool: Range,
+    private readonly base = 0,
   ) {
-    if (pool.start % PAGE !== 0 || pool.end % PAGE !== 0 || pool.start < 0 || pool.end > ram.length)
+    if (pool.start % PAGE !== 0 || pool.end % PAGE !== 0 || pool.start < base || pool.end > base + ram.length)
       throw new RangeError(`not whole pages of memory: ${pool.start}…${pool.end}`);
     this.#free = [pool];
   }
@@ -68,7 +69,7 @@ export class PagePool implements CoherentMemory {
     if (start === undefined) throw new Errno('ENOMEM');
     const taken = { start, end: start + length };
     this.#free = this.#free.flatMap((range) => without(range, taken));
-    const bytes = this.ram.subarray(start, taken.end);
+    const bytes = this.ram.subarray(start - this.base, taken.end - this.base);
     bytes.fill(0);
     return { address: start, length, bytes };
   }

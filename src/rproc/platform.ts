@@ -30,6 +30,8 @@ export interface ProcessorOps {
   loadedResourceTable?(rproc: RemoteProc): Uint8Array | undefined;
   /** A vendor resource; true when it was one that the driver knows. */
   handleResource?(rproc: RemoteProc, type: number, payload: TableView, offset: number): boolean;
+  /** Makes it hang: it executes nothing more, and nobody is told. A stop ends that. */
+  freeze?(rproc: RemoteProc): Awaitable<void>;
 }
 
 /** The device that a remote processor belongs to, and what it may use. */
@@ -38,8 +40,19 @@ export interface Platform {
   readonly path: string;
   readonly log: DeviceLog;
   readonly memory: CoherentMemory;
+  /** What the remote side has of its own, to look into and write to behind its back. */
+  readonly ram?: Uint8Array;
   /** Where a new carveout may lie; anywhere when missing. */
   placement?(rproc: RemoteProc, carveout: Carveout): Placement;
+}
+
+/** How its core dumps are written (kernel-abi.md 3.7). What is in them are `resources.dumpSegments`. */
+export interface DumpFormat {
+  readonly elfClass: 'elf32' | 'elf64';
+  /** e_machine */
+  readonly machine: number;
+  /** Program headers, the default, or sections with the segments' names. */
+  readonly layout?: 'segments' | 'sections';
 }
 
 /** What a remote processor is made with (kernel-abi.md 3.1). */
@@ -56,6 +69,8 @@ export interface RemoteProcOptions {
   readonly detached?: boolean;
   /** RPROC_FEAT_ATTACH_ON_RECOVERY */
   readonly attachOnRecovery?: boolean;
+  /** Without it there are no core dumps, only a message. */
+  readonly dump?: DumpFormat;
 }
 
 /** Something that lives and dies with the running processor, such as a virtio device (kernel-abi.md 3.2, 15 to 17). */

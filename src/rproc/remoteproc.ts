@@ -2,8 +2,11 @@ import { DeviceLog, Errno, Mutex, negative, type KernelLog, type Notifier } from
 import type { Endian } from '../emu/hardware.js';
 import { CrashWork, ignoreRefusal } from './crash.js';
 import type { Carveout } from './carveout.js';
+import { coredump } from './coredump.js';
+import type { Devcoredumps } from './devcoredump.js';
 import type { ElfImage } from './elf.js';
 import { copyResourceTable } from './elf_loader.js';
+import { Faults } from './faults.js';
 import type { Ids } from './ids.js';
 import type { Platform, ProcessorOps, RemoteProcOptions } from './platform.js';
 import { Resources } from './resources.js';
@@ -41,6 +44,8 @@ export interface Host {
   /** Numbers of `rproc-virtio.<K>.auto`. */
   readonly platformIds: Ids;
   readonly bindVdev: VdevBinder;
+  /** Where core dumps wait for a reader. */
+  readonly dumps: Devcoredumps;
   /** @throws Errno after the loader's messages. */
   requestFirmware(name: string, log: DeviceLog, signal?: AbortSignal): Promise<Uint8Array>;
 }
@@ -54,12 +59,15 @@ export class RemoteProc {
   readonly log: DeviceLog;
   readonly resources: Resources;
   readonly crash: CrashWork;
+  readonly faults = new Faults();
   firmware: string;
   state: State;
   /** How many starts have no stop yet. */
   power = 0;
   recoveryEnabled = true;
   coredump: CoredumpMode = 'disabled';
+  /** Closing any descriptor of the character device stops it. */
+  shutdownOnRelease = false;
   /** e_entry of the firmware that was booted last. */
   bootAddress = 0n;
   deleting = false;
@@ -71,8 +79,8 @@ export class RemoteProc {
     readonly options: RemoteProcOptions,
   ) {
     this.name = options.name;
-    this.platform = options.platform;
-    this.ops = options.ops;
+    this.platform = this.faults.platform(options.platform);
+    this.ops = this.faults.operations(options.ops);
     this.firmware = options.firmware ?? `rproc-${options.name}-fw`;
     this.state = options.detached ? 'detached' : 'offline';
     this.index = host.indices.allocate();
@@ -152,6 +160,7 @@ export class RemoteProc {
         return;
       }
       await stop(this, true);
+      await coredump(this);
       await startFirmware(this, await this.requestFirmware(signal));
     }, signal);
   }

@@ -1,5 +1,5 @@
 import type { Endian } from '../emu/hardware.js';
-import { cString, hex, signed } from './text.js';
+import { bytesOf, cString, hex, signed } from './text.js';
 
 /** Length of a table header, before its offsets (kernel-abi.md 5.1). */
 export const TABLE_HEADER_LENGTH = 16;
@@ -102,6 +102,28 @@ export const vringView = (vdev: TableView, index: number): TableView => vdev.fro
 export function vringSize(num: number, align: number): number {
   const [count, mask] = [BigInt(num), BigInt(align) - 1n];
   return Number(BigInt.asUintN(64, ((18n * count + 6n + mask) & ~mask) + 6n + 8n * count));
+}
+
+/** A table of nothing but traces. */
+export function encodeTraceTable(
+  traces: readonly { readonly name: string; readonly da: number; readonly size: number }[],
+  endian: Endian,
+): Uint8Array {
+  const first = TABLE_HEADER_LENGTH + 4 * traces.length;
+  const entrySize = 4 + FIELD.trace.size;
+  const table = new TableView(new Uint8Array(first + entrySize * traces.length), endian);
+  table.setU32(0, 1);
+  table.setU32(4, traces.length);
+  for (const [index, { name, da, size }] of traces.entries()) {
+    const offset = first + entrySize * index;
+    table.setU32(TABLE_HEADER_LENGTH + 4 * index, offset);
+    table.setU32(offset, RESOURCE.trace);
+    const entry = table.from(offset + 4);
+    entry.setU32(FIELD.trace.da, da);
+    entry.setU32(FIELD.trace.len, size);
+    entry.bytes.set(bytesOf(name).subarray(0, NAME_LENGTH - 1), FIELD.trace.name);
+  }
+  return table.bytes;
 }
 
 const memoryLines =

@@ -43,6 +43,8 @@ export interface Trace {
 export interface DumpSegment {
   readonly da: bigint;
   readonly size: bigint;
+  /** Of its section, where the dump has sections. */
+  readonly name?: string;
 }
 
 /** One entry of a table while it is handled. */
@@ -133,6 +135,14 @@ export class Resources {
       if (carveout.resourceOffset !== undefined && this.view !== undefined)
         patchEntry(this.view, carveout.resourceOffset, carveout);
     }
+  }
+
+  /** All memory that the processor was given, for a core dump. */
+  dumpCarveouts(): void {
+    const segments = this.carveouts
+      .filter(({ va }) => va !== undefined)
+      .map(({ da, length, name }) => ({ da: BigInt(da), size: BigInt(length), name }));
+    this.dumpSegments.splice(0, Infinity, ...segments);
   }
 
   /** Gives an attached processor its own table back, and keeps a copy of what it has become. */

@@ -17,8 +17,17 @@ export function cString(bytes: Uint8Array): string {
 export const streq = (input: string, word: string): boolean => input === word || input === `${word}\n`;
 
 /**
- * The debugfs comparison (kernel-abi.md 2): a newline in the last byte is dropped, then as many bytes as were written
- * are compared, so that any non-empty prefix matches the first word that begins with it.
+ * The first word that equals what was written over the length of that: any non-empty prefix does, and a whole word that
+ * ends in NULs.
+ */
+export function matchWord<Word extends string>(written: string, words: readonly Word[]): Word | undefined {
+  const [typed = ''] = written.split('\0', 1);
+  const terminated = written.length > typed.length;
+  return words.find((word) => (terminated ? word === typed : word.startsWith(typed)));
+}
+
+/**
+ * The debugfs comparison (kernel-abi.md 2): a newline in the last byte is dropped, then it is {@link matchWord}.
  *
  * @throws Errno EINVAL unless 1…longest bytes were written.
  */
@@ -28,10 +37,7 @@ export function matchPrefix<Word extends string>(
   words: readonly Word[],
 ): Word | undefined {
   if (bytes.length < 1 || bytes.length > longest) throw new Errno('EINVAL');
-  const written = textOf(bytes).replace(/\n$/, '\0');
-  const typed = written.split('\0', 1).join('');
-  const terminated = written.length > typed.length;
-  return words.find((word) => (terminated ? word === typed : word.startsWith(typed)));
+  return matchWord(textOf(bytes).replace(/\n$/, '\0'), words);
 }
 
 const DIGITS = { 8: /^[0-7]+$/, 10: /^[0-9]+$/, 16: /^[0-9a-f]+$/ } as const;

@@ -1,3 +1,5 @@
+import { CDEV_MAJOR } from './cdev.js';
+import type { DumpDevice, DumpEvent } from './devcoredump.js';
 import type { LifeEvent, RemoteProc, VdevEvent } from './remoteproc.js';
 import type { UeventDevice, Uevents } from './uevent.js';
 import { vdevDeviceName, type VdevPlatformDevice } from './vdev.js';
@@ -7,13 +9,22 @@ export const rprocDevice = (rproc: RemoteProc): UeventDevice => ({
   path: rproc.path,
   subsystem: 'remoteproc',
   logPrefix: rproc.log.prefix,
-  keys: () => ({ DEVTYPE: 'remoteproc' }),
+  keys: () => ({ MAJOR: CDEV_MAJOR, MINOR: rproc.index, DEVNAME: rproc.deviceName, DEVTYPE: 'remoteproc' }),
 });
 
 export const cpuDevice = (cpu: number): UeventDevice => ({
   path: `/devices/system/cpu/cpu${cpu}`,
   subsystem: 'cpu',
   logPrefix: `cpu cpu${cpu}`,
+  keys: () => ({}),
+});
+
+export const dumpName = ({ number }: DumpDevice): string => `devcd${number}`;
+
+export const dumpDevice = (device: DumpDevice): UeventDevice => ({
+  path: `/devices/virtual/devcoredump/${dumpName(device)}`,
+  subsystem: 'devcoredump',
+  logPrefix: `devcoredump ${dumpName(device)}`,
   keys: () => ({}),
 });
 
@@ -33,6 +44,10 @@ export const vdevDevice = (device: VdevPlatformDevice, bound = device.vdev !== u
 
 export function rprocUevents(uevents: Uevents, { type, rproc }: LifeEvent): void {
   uevents.emit(type === 'added' ? 'add' : 'remove', rprocDevice(rproc));
+}
+
+export function dumpUevents(uevents: Uevents, { type, device }: DumpEvent): void {
+  uevents.emit(type === 'added' ? 'add' : 'remove', dumpDevice(device));
 }
 
 /** A platform device is there before its driver binds, and after it let go; a failed probe binds nothing. */

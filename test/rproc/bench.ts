@@ -1,7 +1,8 @@
 /** A class of remote processors on a bare bench: memory, a log, firmware from a map. No machine, no driver but the test's. */
-import { DeviceLog, Errno, KernelLog, Notifier } from '../../src/kernel/index.js';
+import { DeviceLog, Errno, KernelLog, Notifier, type After } from '../../src/kernel/index.js';
 import type { Endian } from '../../src/emu/hardware.js';
 import { platformCarveout } from '../../src/rproc/carveout.js';
+import { Devcoredumps } from '../../src/rproc/devcoredump.js';
 import { Ids } from '../../src/rproc/ids.js';
 import { PagePool } from '../../src/rproc/memory.js';
 import type { ProcessorOps, RemoteProcOptions } from '../../src/rproc/platform.js';
@@ -17,6 +18,7 @@ export interface BenchOptions extends Partial<RemoteProcOptions> {
   readonly bindVdev?: VdevBinder;
   /** Registers 1 MiB at RAM_DA as carveout `ram` when the firmware is parsed. */
   readonly ownRam?: boolean;
+  readonly timer?: After;
 }
 
 export class Bench {
@@ -25,11 +27,14 @@ export class Bench {
   readonly memory = new PagePool(new Uint8Array(MEMORY), { start: 0, end: MEMORY });
   readonly ram = new Uint8Array(RAM_LENGTH);
   readonly events: string[] = [];
+  /** Dumps wait for ever, unless a test lets time pass. */
+  readonly dumps: Devcoredumps;
   readonly host: Host;
   readonly rproc: RemoteProc;
   #seen = 0;
 
   constructor(options: BenchOptions = {}, ops: ProcessorOps = {}) {
+    this.dumps = new Devcoredumps(options.timer ?? (() => () => undefined));
     const notifier = new Notifier<RemoteProcEvent>();
     notifier.subscribe((event) => this.events.push('index' in event ? `${event.type} ${event.index}` : event.type));
     this.host = {
@@ -39,6 +44,7 @@ export class Bench {
       indices: new Ids(),
       platformIds: new Ids(),
       bindVdev: options.bindVdev ?? (() => ({})),
+      dumps: this.dumps,
       requestFirmware: (name) => {
         const file = this.files.get(name);
         return file === undefined ? Promise.reject(new Errno('ENOENT')) : Promise.resolve(file);

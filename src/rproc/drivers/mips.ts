@@ -10,6 +10,8 @@ import { IpiPool } from './mips_ipi.js';
 import { linuxRegion, placement } from './mips_memory.js';
 import { MipsProcessor, type Shared } from './mips_processor.js';
 
+const EM_MIPS = 8;
+
 interface Instance {
   readonly processor: MipsProcessor;
   readonly rproc: RemoteProc;
@@ -35,7 +37,7 @@ export class MipsRproc implements HotplugListener {
     this.#shared = { hardware, cpus, ipis: new IpiPool(hardware.options.cpus), region };
     const memory = new PagePool(hardware.ram, { start: 0, end: region.start });
     const deviceLog = new DeviceLog(log, 'mips-rproc mips-rproc');
-    this.platform = { path: '/devices/mips-rproc', log: deviceLog, memory, placement };
+    this.platform = { path: '/devices/mips-rproc', log: deviceLog, memory, ram: hardware.ram, placement };
     hardware.connect(this.#events());
     cpus.subscribe(this);
   }
@@ -80,7 +82,12 @@ export class MipsRproc implements HotplugListener {
   #add(cpu: number): void {
     if (!this.#mask.has(cpu) || this.#instances.has(cpu) || !this.cpus.offline.includes(cpu)) return;
     const processor = new MipsProcessor(cpu, this.#shared);
-    const rproc = new RemoteProc(this.host, { name: `mips-cpu${cpu}`, platform: this.platform, ops: processor });
+    const rproc = new RemoteProc(this.host, {
+      name: `mips-cpu${cpu}`,
+      platform: this.platform,
+      ops: processor,
+      dump: { elfClass: 'elf32', machine: EM_MIPS },
+    });
     this.#instances.set(cpu, { processor, rproc });
     rproc.add();
   }

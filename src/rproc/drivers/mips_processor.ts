@@ -38,6 +38,7 @@ export class MipsProcessor implements ProcessorOps {
       await this.#unwind();
       throw error;
     }
+    rproc.resources.dumpCarveouts();
     rproc.log.info(`${rproc.name} booting firmware ${rproc.firmware}`);
   }
 
@@ -49,6 +50,10 @@ export class MipsProcessor implements ProcessorOps {
   /** One doorbell for all vrings; before the processor runs nobody would hear it. */
   kick(rproc: RemoteProc): void {
     if (rproc.state === 'running' && this.#toRemote !== undefined) this.shared.hardware.raise(this.#toRemote);
+  }
+
+  freeze(): Promise<void> {
+    return this.shared.hardware.halt(this.cpu);
   }
 
   /** The firmware rang: it may have used any vring. False when the interrupt is another's. */
