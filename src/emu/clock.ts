@@ -14,3 +14,6 @@ export const hostEpoch = (): number => performance.timeOrigin + performance.now(
 
 /** Count and the GIC counter: 100 MHz, as a 200 MHz core with CCRes = 2. */
 export const TICKS_PER_MS = 100_000;
+
+/** Added to a number of ticks that becomes a time, so that at that time the ticks have not been rounded down to one less. */
+export const HALF_A_TICK = 0.5;

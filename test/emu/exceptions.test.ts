@@ -1,6 +1,7 @@
 /** Exceptions, interrupts and the privileged registers (docs/reference/mips-uhi.md 4), by hand-assembled programs. */
 import t, { type Test } from 'tap';
 import { CAUSE, CP0, STATUS } from '../../src/emu/cpu/cp0.js';
+import { CountTimer } from '../../src/emu/cpu/count.js';
 import { EXCEPTION } from '../../src/emu/isa/index.js';
 import { asm, CoreBench, FakeClock, KSEG0, li, nop, PROGRAM, PROGRAM_PA, type CoreBenchOptions } from './core-bench.js';
 
@@ -360,10 +361,10 @@ t.test('the timer', (t) => {
   const bench = prepare([...li(T0, 1000), mtc0(T0, 11), asm('wait'), nop, nop], { clock, status: interrupts(0x80) });
   bench.run();
   t.ok(bench.core.waiting, 'it waits');
-  t.equal(bench.core.due, 0.01, 'for Compare');
+  t.equal(Math.floor(bench.core.due * 100_000), 1000, 'for Compare');
   bench.core.slice();
   t.ok(bench.core.waiting, 'and goes on waiting');
-  clock.ms = 0.01;
+  clock.ms = bench.core.due;
   bench.run();
   raised(t, 'at Compare', bench, { code: EXCEPTION.Int, epc: at(4) });
   t.equal(bench.cp0(9), 1000, 'Count');
@@ -377,6 +378,24 @@ t.test('the timer', (t) => {
   bench.core.cp0.write(13, 0, 0);
   clock.ms += 0.00001;
   t.equal(bench.cp0(13) & CAUSE.TI, CAUSE.TI, 'and lets it go on');
+  t.end();
+});
+
+t.test('the timer: once at every Compare, and Count has got there', (t) => {
+  const clock = new FakeClock();
+  const timer = new CountTimer(clock);
+  let period = 1;
+  for (let i = 0; i < 5000; i++) {
+    period = (period * 48271) % 0x7fffffff;
+    const compare = (timer.count + (period % 100_000) + 1) % 2 ** 32;
+    timer.compare = compare;
+    clock.ms = timer.due;
+    if (!timer.pending || timer.count !== compare)
+      t.fail(`at ${clock.ms} ms: Count ${timer.count}, Compare ${compare}`);
+    timer.compare = compare;
+    if (timer.pending || timer.due < clock.ms + 1000) t.fail(`again at ${timer.due} ms`);
+  }
+  t.pass('5000 times');
   t.end();
 });
 

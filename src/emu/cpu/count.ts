@@ -1,4 +1,4 @@
-import { TICKS_PER_MS, type Clock } from '../clock.js';
+import { HALF_A_TICK, TICKS_PER_MS, type Clock } from '../clock.js';
 
 const WRAP = 2 ** 32;
 
@@ -8,13 +8,13 @@ export class CountTimer {
   #origin: number;
   #stoppedAt: number | undefined;
   #compare = 0;
-  /** When Count will reach Compare, in ms of the clock. */
+  /** Ticks of the clock when Count will reach Compare. */
   #due: number;
   #pending = false;
 
   constructor(private readonly clock: Clock) {
     this.#origin = this.#ticks();
-    this.#due = this.#dueTime();
+    this.#due = this.#nextMatch();
   }
 
   get count(): number {
@@ -25,7 +25,7 @@ export class CountTimer {
     this.#update();
     this.#origin = this.#ticks() - (value >>> 0);
     if (this.#stoppedAt !== undefined) this.#stoppedAt = value >>> 0;
-    this.#due = this.#dueTime();
+    this.#due = this.#nextMatch();
   }
 
   get compare(): number {
@@ -35,7 +35,7 @@ export class CountTimer {
   set compare(value: number) {
     this.#compare = value >>> 0;
     this.#pending = false;
-    this.#due = this.#dueTime();
+    this.#due = this.#nextMatch();
   }
 
   /** Cause.DC */
@@ -55,14 +55,14 @@ export class CountTimer {
 
   /** When `pending` will be set: ms of the clock, or Infinity. */
   get due(): number {
-    return this.#due;
+    return (this.#due + HALF_A_TICK) / TICKS_PER_MS;
   }
 
   /** Notes a match that has happened by now. */
   #update(): void {
-    if (this.clock.now() < this.#due) return;
+    if (this.#ticks() < this.#due) return;
     this.#pending = true;
-    this.#due = this.#dueTime();
+    this.#due = this.#nextMatch();
   }
 
   #ticks(): number {
@@ -73,10 +73,9 @@ export class CountTimer {
     return (((this.#ticks() - this.#origin) % WRAP) + WRAP) % WRAP;
   }
 
-  #dueTime(): number {
+  #nextMatch(): number {
     if (this.#stoppedAt !== undefined) return Infinity;
-    const now = this.clock.now();
     const remaining = (this.#compare - this.#running() + WRAP) % WRAP;
-    return now + (remaining === 0 ? WRAP : remaining) / TICKS_PER_MS;
+    return this.#ticks() + (remaining === 0 ? WRAP : remaining);
   }
 }

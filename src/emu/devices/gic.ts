@@ -2,7 +2,7 @@
  * The Global Interrupt Controller (mips-uhi.md 3.5): registers in shared memory, so that every host thread sees the same.
  * Whoever changes an interrupt tells the processors concerned through `notify`; a core looks at `lines()` between slices.
  */
-import { TICKS_PER_MS, type Clock } from '../clock.js';
+import { HALF_A_TICK, TICKS_PER_MS, type Clock } from '../clock.js';
 import { GIC_BYTES, MAX_CPUS } from '../layout.js';
 
 export const SHARED_INTERRUPTS = 256;
@@ -144,8 +144,8 @@ export class Gic {
   /** When the compare timer of a processor will fire, in ms of the clock, or Infinity. */
   due(vp: number): number {
     if (this.#get(this.#local(vp, L.armed)) === 0) return Infinity;
-    const remaining = Number(this.#compareValue(vp) - this.#counter());
-    return remaining <= 0 ? Infinity : this.clock.now() + remaining / TICKS_PER_MS;
+    const compare = this.#compareValue(vp);
+    return compare <= this.#counter() ? Infinity : (Number(compare) + HALF_A_TICK) / TICKS_PER_MS;
   }
 
   /** A word read at `offset` from the GIC's base by processor `vp`. Unknown registers read 0. */
