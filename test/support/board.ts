@@ -131,6 +131,8 @@ export interface BoardOptions {
   readonly endian?: Endian;
   /** Further arguments of `mount`. */
   readonly args?: readonly string[];
+  /** A command that runs the server, such as setpriv with its options. */
+  readonly under?: readonly string[];
   /** A ROOT of an earlier board; else a new one. */
   readonly root?: string;
 }
@@ -150,10 +152,10 @@ export class Board {
   }
 
   /** A mounted machine, with its log read up to where it can be used. */
-  static async mount(t: Test, { endian = 'le', args = [], root }: BoardOptions = {}): Promise<Board> {
+  static async mount(t: Test, { endian = 'le', args = [], under = [], root }: BoardOptions = {}): Promise<Board> {
     const path = root ?? (await scratch(t));
-    const command = [PROGRAM, 'mount', path, '--endian', endian, ...args];
-    const server = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [command = '', ...rest] = [...under, process.execPath, PROGRAM, 'mount', path, '--endian', endian, ...args];
+    const server = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     const board = new Board(path, endian, server);
     t.teardown(() => board.#end());
     const said: string[] = [];
