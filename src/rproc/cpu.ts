@@ -1,6 +1,6 @@
 import { Errno, Mutex } from '../kernel/index.js';
 import { formatCpuList } from './cpulist.js';
-import { cString, parseUnsigned, streq } from './text.js';
+import { cString, parseBoolean, parseUnsigned, streq } from './text.js';
 
 /** Told of a CPU that changes, in the caller's hotplug lock: a remote processor goes before its CPU comes. */
 export interface HotplugListener {
@@ -25,10 +25,10 @@ export class Cpus {
   readonly #listeners = new Set<HotplugListener>();
   readonly #lock = new Mutex();
 
-  /** @param count CPUs 0…count-1 are possible and present. @param online Those that run Linux; CPU 0 always does. */
-  constructor(count: number, online: Iterable<number> = [0]) {
+  /** @param count CPUs 0…count-1 are possible. @param online Those that run Linux; CPU 0 always does. @param present All by default. */
+  constructor(count: number, online: Iterable<number> = [0], present?: Iterable<number>) {
     this.possible = Array.from({ length: count }, (_, cpu) => cpu);
-    this.#present = new Set(this.possible);
+    this.#present = new Set(present ?? this.possible);
     this.#online = new Set([0, ...online]);
     this.#deviceOffline = new Set(this.offline);
   }
@@ -132,13 +132,6 @@ export class Cpus {
     this.#online.delete(cpu);
     for (const listener of this.#listeners) await listener.afterOffline(cpu);
   }
-}
-
-/** kstrtobool(): the first character decides, after an `o` the second. @throws Errno EINVAL */
-function parseBoolean(text: string): boolean {
-  if (/^(?:[1yt]|on)/i.test(text)) return true;
-  if (/^(?:[0nf]|of)/i.test(text)) return false;
-  throw new Errno('EINVAL');
 }
 
 /** A mask as the files of `/sys/devices/system/cpu` show it. */

@@ -9,7 +9,9 @@
  * CrashWork    what is done about crashes, later and one at a time. Takes the lock like anyone else.
  * Devcoredumps the class of core dumps that wait for a reader; coredump.ts makes them in the course of a recovery.
  * Platform, ProcessorOps   what a driver provides. drivers/ knows the hardware, nothing else here does.
- * Linux        owns the class, the log, the CPU masks, the firmware loader and the MIPS driver.
+ * Faults       what goes wrong on request, between a processor and its driver.
+ * GenericRprocs   platform devices with memory and without a CPU.
+ * Linux        owns the class, the log, the CPU masks, the firmware loader and the drivers.
  *
  * Order of locks: CPU hotplug, then a processor's. Tearing down happens in the operation that was asked for, in the
  * reverse order of setting up (sequence.ts).
@@ -20,9 +22,13 @@ export * as cdev from './cdev.js';
 export { Cpus, maskText, NO_FAILURE } from './cpu.js';
 export { Devcoredumps, type Dump, type DumpDevice, type DumpEvent } from './devcoredump.js';
 export { formatCpuList, parseCpuList } from './cpulist.js';
+export { GenericRprocs, platformDevicePath, type PlatformDevice, type PlatformEvent } from './drivers/generic.js';
+export { MEMORY_USES, VENDOR_RESOURCES, type GenericOptions, type MemoryRegion } from './drivers/generic_options.js';
+export { DEFAULT_TEMPLATE, type GenericTemplate } from './drivers/generic_parameters.js';
 export { linuxRegion, type LinuxRegion } from './drivers/mips_memory.js';
 export type { MipsRproc } from './drivers/mips.js';
 export { ElfImage } from './elf.js';
+export type { Knob } from './faults.js';
 export { FirmwareLoader } from './firmware.js';
 export { inspect, type Inspection } from './inspect.js';
 export { Linux, type LinuxOptions } from './linux.js';
@@ -34,5 +40,16 @@ export { RemoteProc, type Host, type RemoteProcEvent, type State } from './remot
 export { FIELD, TableView, vringSize } from './resource_table.js';
 export type { DumpSegment, Resources, Trace } from './resources.js';
 export { showUevent, type Uevent, type UeventDevice, type Uevents } from './uevent.js';
-export { cpuDevice, dumpDevice, dumpName, plainDevice, rprocDevice, vdevDevice, vdevPath } from './uevent_devices.js';
+export {
+  cpuDevice,
+  driverDevice,
+  dumpDevice,
+  dumpName,
+  modalias,
+  plainDevice,
+  platformDevice,
+  rprocDevice,
+  vdevDevice,
+  vdevPath,
+} from './uevent_devices.js';
 export { vdevDeviceName, type Vdev, type VdevBinder, type VdevPlatformDevice, type Vring } from './vdev.js';

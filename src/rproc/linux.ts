@@ -2,15 +2,26 @@ import type { Hardware } from '../emu/hardware.js';
 import { hostTimer, KernelLog, Notifier, type After } from '../kernel/index.js';
 import { Cpus } from './cpu.js';
 import { Devcoredumps } from './devcoredump.js';
+import { GenericRprocs } from './drivers/generic.js';
+import type { GenericOptions } from './drivers/generic_options.js';
+import {
+  DEFAULT_TEMPLATE,
+  genericDevices,
+  showParameters,
+  type GenericTemplate,
+} from './drivers/generic_parameters.js';
 import { MipsRproc } from './drivers/mips.js';
 import { FirmwareLoader } from './firmware.js';
 import { Ids } from './ids.js';
+import { PagePool, type Range } from './memory.js';
 import type { Host, RemoteProc, RemoteProcEvent } from './remoteproc.js';
 import { Uevents } from './uevent.js';
-import { cpuDevice, dumpUevents, rprocUevents, vdevUevents } from './uevent_devices.js';
+import { cpuDevice, dumpUevents, platformUevents, rprocUevents, vdevUevents } from './uevent_devices.js';
 import { bindNothing, type VdevBinder, type VdevPlatformDevice } from './vdev.js';
 
 const RELEASE = '6.1.192';
+const MiB = 1024 * 1024;
+const DMA_POOL = { start: 32 * MiB, end: 96 * MiB };
 const LARGEST_FIRMWARE = 256 * 1024 * 1024;
 
 export interface LinuxOptions {
@@ -20,6 +31,16 @@ export interface LinuxOptions {
   readonly log?: KernelLog;
   /** CPUs that may become remote processors; by default all but CPU 0. */
   readonly mask?: Iterable<number>;
+  /** CPUs that run Linux, besides CPU 0. */
+  readonly online?: Iterable<number>;
+  /** CPUs that are there; by default every one that is possible. */
+  readonly present?: Iterable<number>;
+  /** Remote processors without a CPU. */
+  readonly devices?: readonly GenericOptions[];
+  /** What a reset of those makes them from. */
+  readonly template?: GenericTemplate;
+  /** DMA addresses of the memory that their carveouts come from. */
+  readonly dmaPool?: Range;
   /** Joins virtio to the vdevs of firmware. */
   readonly bindVdev?: VdevBinder;
   /** `uname -r` */
@@ -44,6 +65,8 @@ export class Linux {
   /** The class devcoredump. */
   readonly dumps: Devcoredumps;
   readonly mips: MipsRproc;
+  readonly generic: GenericRprocs;
+  readonly #template: GenericTemplate;
   /** What a further platform driver needs for processors of its own. */
   readonly host: Host;
   readonly #rprocs = new Set<RemoteProc>();
@@ -54,7 +77,7 @@ export class Linux {
     const { release = RELEASE, largestFirmware: limit = LARGEST_FIRMWARE, bindVdev = bindNothing } = options;
     this.log = log;
     this.dumps = new Devcoredumps(options.timer ?? hostTimer);
-    this.cpus = new Cpus(hardware.options.cpus);
+    this.cpus = new Cpus(hardware.options.cpus, options.online, options.present);
     this.uevents = new Uevents(log);
     this.firmware = new FirmwareLoader({ directories: firmwareDirectories, release, limit }, log);
     this.host = {
@@ -70,12 +93,17 @@ export class Linux {
     this.notifier.subscribe((event) => this.#follow(event));
     this.dumps.subscribe((event) => dumpUevents(this.uevents, event));
     this.mips = new MipsRproc(this.host, this.cpus, hardware, log);
+    const pool = options.dmaPool ?? DMA_POOL;
+    this.generic = new GenericRprocs(this.host, new PagePool(new Uint8Array(pool.end - pool.start), pool, pool.start));
+    this.generic.subscribe((event) => platformUevents(this.uevents, event));
+    this.#template = options.template ?? DEFAULT_TEMPLATE;
   }
 
   /** Boots: at the end every CPU of the mask is a remote processor, and none of them runs. */
   static async boot(options: LinuxOptions): Promise<Linux> {
     const linux = new Linux(options);
     await linux.mips.setCpus(options.mask ?? linux.cpus.offline);
+    linux.generic.add(options.devices ?? []);
     return linux;
   }
 
@@ -95,11 +123,24 @@ export class Linux {
     if (changed) this.uevents.emit(this.cpus.isDeviceOnline(cpu) ? 'online' : 'offline', cpuDevice(cpu));
   }
 
+  /** The parameters of {@link resetGeneric}, each with its default. */
+  showGenericParameters(): string {
+    return showParameters(this.#template);
+  }
+
+  /** Takes all generic processors away and makes new ones. @throws Errno EINVAL, EOPNOTSUPP; those that were are kept. */
+  async resetGeneric(parameters: string): Promise<void> {
+    const devices = genericDevices(parameters, this.#template);
+    await this.generic.removeAll();
+    this.generic.add(devices);
+  }
+
   /** Stops and removes every remote processor; the machine executes nothing afterwards. */
   async close(): Promise<void> {
     this.firmware.close();
     // a recovery may wait for the reader of its dump
     this.dumps.close();
+    for (const { faults } of this.#rprocs) faults.endDelays();
     await this.mips.close();
     for (const rproc of this.rprocs.toReversed()) await rproc.remove('all references');
   }

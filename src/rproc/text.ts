@@ -63,6 +63,13 @@ function splitBase(text: string): [8 | 10 | 16, string] {
   return text.length > 1 && text.startsWith('0') ? [8, text.slice(1)] : [10, text];
 }
 
+/** kstrtobool(): the first character decides, after an `o` the second. @throws Errno EINVAL */
+export function parseBoolean(text: string): boolean {
+  if (/^(?:[1yt]|on)/i.test(text)) return true;
+  if (/^(?:[0nf]|of)/i.test(text)) return false;
+  throw new Errno('EINVAL');
+}
+
 /** Numbers as the kernel's printf shows them. */
 export const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 export const signed = (value: number): string => String(value | 0);

@@ -1,5 +1,6 @@
 import { CDEV_MAJOR } from './cdev.js';
 import type { DumpDevice, DumpEvent } from './devcoredump.js';
+import { platformDevicePath, type PlatformDevice, type PlatformEvent } from './drivers/generic.js';
 import type { LifeEvent, RemoteProc, VdevEvent } from './remoteproc.js';
 import type { UeventDevice, Uevents } from './uevent.js';
 import { vdevDeviceName, type VdevPlatformDevice } from './vdev.js';
@@ -61,5 +62,50 @@ export function vdevUevents(uevents: Uevents, { type, device }: VdevEvent): void
     // the driver's key is gone, and so is the device's modalias while the driver lets go (oracle, 27-uevent)
     if (bound) uevents.emit('unbind', { ...unbound, keys: () => ({}) });
     uevents.emit('remove', unbound);
+  }
+}
+
+/** `/devices/platform/<name>`; `bound` as for {@link vdevDevice}. */
+export const platformDevice = (device: PlatformDevice, bound = device.rproc !== undefined): UeventDevice => {
+  const { driver, device: name } = device.options;
+  return {
+    path: platformDevicePath(device),
+    subsystem: 'platform',
+    logPrefix: `${bound ? driver : 'platform'} ${name}`,
+    keys: () => ({ ...(bound ? { DRIVER: driver } : {}), MODALIAS: modalias(device) }),
+  };
+};
+
+/** `platform:` and the name of the device without its number. */
+export const modalias = ({ options }: PlatformDevice): string => `platform:${options.device.replace(/\.\d+$/, '')}`;
+
+export const driverDevice = (driver: string): UeventDevice => ({
+  path: `/bus/platform/drivers/${driver}`,
+  subsystem: 'drivers',
+  logPrefix: `drivers ${driver}`,
+  keys: () => ({}),
+});
+
+/** The actions of each event. As with vdevs, nothing is in the keys while a driver lets go. */
+export function platformUevents(uevents: Uevents, event: PlatformEvent): void {
+  switch (event.type) {
+    case 'driver-added':
+      uevents.emit('add', driverDevice(event.driver));
+      break;
+    case 'driver-removed':
+      uevents.emit('remove', driverDevice(event.driver));
+      break;
+    case 'device-added':
+      uevents.emit('add', platformDevice(event.device, false));
+      break;
+    case 'device-bound':
+      uevents.emit('bind', platformDevice(event.device));
+      break;
+    case 'device-unbound':
+      uevents.emit('unbind', { ...platformDevice(event.device, false), keys: () => ({}) });
+      break;
+    case 'device-removed':
+      uevents.emit('remove', platformDevice(event.device, false));
+      break;
   }
 }

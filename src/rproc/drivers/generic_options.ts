@@ -13,7 +13,7 @@ export interface MemoryRegion {
 }
 
 /** When Linux learns of the memory: three ways in which drivers do it. */
-export const MEMORY_USES = ['parse-firmware', 'prepare', 'translate'] as const;
+export const MEMORY_USES = ['parse-firmware', 'translate', 'prepare'] as const;
 export type MemoryUse = (typeof MEMORY_USES)[number];
 
 export const VENDOR_RESOURCES = ['unknown', 'handled', 'ignored', 'error'] as const;
