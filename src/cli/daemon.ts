@@ -49,9 +49,11 @@ export async function startDaemon(command: readonly string[]): Promise<void> {
   child.unref();
 }
 
-/** The report of this process, when startDaemon started it. */
+let report: Report | undefined;
+
+/** The report of this process, when startDaemon started it: the same one whoever asks. */
 export function backgroundReport(): Report | undefined {
-  if (process.env[REPORT_TO] === undefined) return undefined;
+  if (process.env[REPORT_TO] === undefined) return report;
   Reflect.deleteProperty(process.env, REPORT_TO);
   let open = true;
   const tell = (line: string): void => {
@@ -63,5 +65,6 @@ export function backgroundReport(): Report | undefined {
       closeSync(REPORT_FD);
     }
   };
-  return { ready: () => tell(READY), failed: tell };
+  report = { ready: () => tell(READY), failed: tell };
+  return report;
 }
