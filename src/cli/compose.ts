@@ -1,32 +1,39 @@
 /** Puts a simulated machine together: hardware, the Linux that runs on it, and the trees that show it. */
 import { debugfsTree } from '../debugfs/index.js';
+import { devfsTree } from '../devfs/index.js';
 import { Machine } from '../emu/index.js';
 import type { Directory } from '../fs/index.js';
 import { KernelLog } from '../kernel/index.js';
 import { Linux } from '../rproc/index.js';
 import { sysfsTree } from '../sysfs/index.js';
+import type { MachineDescription } from './machine-file.js';
 import { memoryBytes, type MachineChoice } from './machine-options.js';
 import type { Composition } from './serve-root.js';
 
 /** The mounts below ROOT. */
-export const TREES = ['sys'] as const;
+export const TREES = ['sys', 'dev'] as const;
 
 export interface ComposeOptions extends MachineChoice {
   /** Given when the user names no directory. */
   readonly defaultFirmwareDir: string;
   readonly log?: KernelLog;
+  /** Instead of a machine whose every processor is a MIPS core. */
+  readonly machine?: MachineDescription;
 }
 
 /** Ownership is a stack: what is made last is closed first, and a failure on the way closes what there is. */
 export async function compose(
   options: ComposeOptions,
-): Promise<Composition & { readonly trees: { readonly sys: Directory } }> {
-  const { cpus, endian, firmwareDir, defaultFirmwareDir, log = new KernelLog() } = options;
+): Promise<Composition & { readonly trees: Readonly<Record<(typeof TREES)[number], Directory>> }> {
+  const { machine, firmwareDir, defaultFirmwareDir, log = new KernelLog() } = options;
+  const { cpus = options.cpus, endian = options.endian } = machine ?? {};
   const hardware = new Machine({ cpus, endian, memory: memoryBytes(options) });
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
-  const linux = await Linux.boot({ hardware, firmwareDirectories, log });
+  const linux = await Linux.boot({ hardware, firmwareDirectories, log, ...machine?.linux });
+  // first, as the kernel adds the character device before the device
+  const dev = devfsTree(linux);
   return {
-    trees: { sys: sysfsTree(linux, debugfsTree(linux)) },
+    trees: { sys: sysfsTree(linux, debugfsTree(linux)), dev },
     close: async () => {
       await linux.close();
       await hardware.close();

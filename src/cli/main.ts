@@ -5,6 +5,8 @@ import { MountError } from '../fs/index.js';
 import { CommandError } from './command-error.js';
 import { backgroundReport } from './daemon.js';
 import { demoCommand } from './demo.js';
+import { dmesgCommand } from './dmesg.js';
+import { faultCommand } from './fault.js';
 import { inspectCommand } from './inspect.js';
 import { mountCommand } from './mount.js';
 import { umountCommand } from './umount.js';
@@ -34,6 +36,7 @@ A session:
   $ echo start > state
   $ cat /tmp/board/sys/kernel/debug/remoteproc/remoteproc0/trace0
   $ echo stop > state
+  $ mips-rprocfs dmesg /tmp/board
   $ mips-rprocfs umount /tmp/board
 
 Exit status: 0 done, 1 it failed (one line says why), 2 the command line was wrong.
@@ -43,7 +46,14 @@ Set DEBUG=mips-rprocfs:* to see what happens inside.`,
   .showHelpAfterError('Run `mips-rprocfs help`, or `mips-rprocfs help <command>`, to see what there is.')
   .exitOverride();
 
-for (const command of [mountCommand(), umountCommand(), inspectCommand(), demoCommand()])
+for (const command of [
+  mountCommand(),
+  umountCommand(),
+  inspectCommand(),
+  dmesgCommand(),
+  faultCommand(),
+  demoCommand(),
+])
   program.addCommand(command.copyInheritedSettings(program));
 
 const report = backgroundReport();

@@ -6,6 +6,7 @@ import { compose, TREES } from './compose.js';
 import { backgroundReport, startDaemon } from './daemon.js';
 import { printLog } from './dmesg-format.js';
 import { addMachineOptions, checkFirmwareDirectories, type MachineChoice } from './machine-options.js';
+import { readMachineFile } from './machine-file.js';
 import { FIRMWARE } from './prepare-root.js';
 import { serveRoot } from './serve-root.js';
 
@@ -13,16 +14,25 @@ interface MountChoice extends MachineChoice {
   readonly daemon?: boolean;
   readonly fuse: AdapterName;
   readonly quiet?: boolean;
+  readonly raw?: boolean;
+  /** A file that describes the machine. */
+  readonly machine?: string;
 }
 
 export const mountCommand = (): Command =>
   addMachineOptions(
     new Command('mount')
-      .description('mount the tree of a machine at ROOT/sys, and serve it until it is unmounted or interrupted')
-      .argument('<root>', 'a directory; ROOT/sys and ROOT/lib/firmware are made in it'),
+      .description(
+        'mount the trees of a machine at ROOT/sys and ROOT/dev, and serve them until they are unmounted or interrupted',
+      )
+      .argument('<root>', 'a directory; ROOT/sys, ROOT/dev and ROOT/lib/firmware are made in it'),
   )
+    .option('--machine <file>', 'a description of the machine, YAML or JSON: docs/machine-file.md', (file: string) =>
+      resolve(file),
+    )
     .option('-d, --daemon', 'go to the background once it is mounted')
     .option('-q, --quiet', 'do not print the kernel log while in the foreground')
+    .option('-r, --raw', 'print the kernel log with <level> in front of every line, as dmesg -r does')
     .addOption(
       new Option(
         '--fuse <adapter>',
@@ -38,7 +48,7 @@ export const mountCommand = (): Command =>
     });
 
 /** The same command for the background process: without --daemon, and with absolute paths, since it runs in /. */
-function foregroundCommand(root: string, { cpus, endian, mem, fuse, firmwareDir }: MountChoice): string[] {
+function foregroundCommand(root: string, { cpus, endian, mem, fuse, firmwareDir, machine }: MountChoice): string[] {
   const [, script = ''] = process.argv;
   const options = { '--cpus': cpus, '--endian': endian, '--mem': mem, '--fuse': fuse };
   return [
@@ -48,20 +58,23 @@ function foregroundCommand(root: string, { cpus, endian, mem, fuse, firmwareDir 
     '--quiet',
     ...Object.entries(options).flatMap(([name, value]) => [name, String(value)]),
     ...firmwareDir.flatMap((directory) => ['--firmware-dir', directory]),
+    ...(machine === undefined ? [] : ['--machine', machine]),
   ];
 }
 
 async function serve(root: string, choice: MountChoice): Promise<void> {
   const report = backgroundReport();
   const log = new KernelLog();
-  if (choice.quiet !== true) printLog(log, process.stderr);
-  const make = () => compose({ ...choice, defaultFirmwareDir: resolve(root, FIRMWARE), log });
+  if (choice.quiet !== true) printLog(log, process.stderr, choice.raw);
+  const { machine: file, ...options } = choice;
+  const machine = file === undefined ? {} : { machine: await readMachineFile(file) };
+  const make = () => compose({ ...options, ...machine, defaultFirmwareDir: resolve(root, FIRMWARE), log });
   await serveRoot(root, TREES, make, {
     adapter: choice.fuse,
     ready: () => {
       report?.ready();
       if (report === undefined && choice.quiet !== true)
-        console.error(`mips-rprocfs: ${root}/sys is mounted; Ctrl-C ends it`);
+        console.error(`mips-rprocfs: ${root}/sys and ${root}/dev are mounted; Ctrl-C ends it`);
     },
   });
 }

@@ -2,7 +2,15 @@ import { Errno } from '../kernel/index.js';
 import type { Flavour } from './flavour.js';
 import { Inode } from './inode.js';
 import { checkOpen } from './open-check.js';
-import { ALWAYS_READY, noIoctl, type Awaitable, type OpenFile, type OpenFlags, type Request } from './request.js';
+import {
+  ALWAYS_READY,
+  noIoctl,
+  type Awaitable,
+  type OpenFile,
+  type OpenFlags,
+  type Request,
+  type StreamRequest,
+} from './request.js';
 
 export interface BinaryHandlers {
   /** Permission bits. */
@@ -12,6 +20,8 @@ export interface BinaryHandlers {
    * Name it when it is known: programs that copy with sendfile (busybox cat) read no further than st_size.
    */
   readonly size?: number | (() => number);
+  /** st_size alone, where reads and writes are not held to it. */
+  readonly shownSize?: number;
   /** At most `size` bytes from `offset` on, live: nothing is kept between two reads. Empty at the end. */
   read?(offset: number, size: number, request: Request): Awaitable<Uint8Array>;
   /** All of `data` is taken when it returns. */
@@ -27,7 +37,7 @@ export class Binary extends Inode {
   }
 
   get size(): number {
-    return this.end ?? this.flavour.binarySize;
+    return this.end ?? this.handlers.shownSize ?? this.flavour.binarySize;
   }
 
   /** The size that the tree named, if it did. */
@@ -50,6 +60,7 @@ class OpenBinary implements OpenFile {
   readonly seekable = true;
   readonly ioctl = noIoctl;
   readonly #flavour: Flavour;
+  #wasRead = false;
 
   constructor(
     private readonly node: Binary,
@@ -58,34 +69,35 @@ class OpenBinary implements OpenFile {
     this.#flavour = node.flavour;
   }
 
-  read(offset: number, size: number, request: Request): Awaitable<Uint8Array> {
+  read(offset: number, size: number, request: StreamRequest): Awaitable<Uint8Array> {
     this.#checkPresent();
     if (this.handlers.read === undefined) throw new Errno(this.#flavour.missingHandler);
-    const room = this.#room(offset, size);
+    this.#wasRead = true;
+    const room = this.#room(offset, size, request.paged === true ? Infinity : this.#flavour.longestTransfer);
     return room === 0 ? NOTHING : this.handlers.read(offset, room, request);
   }
 
   write(offset: number, data: Uint8Array, request: Request): Awaitable<number> {
     this.#checkPresent();
     if (this.handlers.write === undefined) throw new Errno(this.#flavour.missingHandler);
-    const taken = data.subarray(0, this.#room(offset, data.length));
+    const taken = data.subarray(0, this.#room(offset, data.length, this.#flavour.longestTransfer));
     if (taken.length === 0) return 0;
     const written = this.handlers.write(offset, taken, request);
     return written instanceof Promise ? written.then(() => taken.length) : taken.length;
   }
 
   poll(): number {
-    return ALWAYS_READY;
+    return this.#wasRead && !this.node.removed ? ALWAYS_READY : this.#flavour.unreadPoll;
   }
 
   release(): void {
     // nothing is held
   }
 
-  /** How much of `size` bytes at `offset` this kind of file transfers at once. */
-  #room(offset: number, size: number): number {
+  /** How much of `size` bytes at `offset` is transferred at once. */
+  #room(offset: number, size: number, longest: number): number {
     const untilEnd = Math.max(0, (this.node.end ?? Infinity) - offset);
-    return Math.min(size, untilEnd, this.#flavour.longestTransfer);
+    return Math.min(size, untilEnd, longest);
   }
 
   #checkPresent(): void {

@@ -17,6 +17,11 @@ export interface Request {
 /** A request on a stream: O_NONBLOCK is a property of the open file that fcntl() can change between calls. */
 export interface StreamRequest extends Request {
   readonly nonblock: boolean;
+  /**
+   * The kernel reads pages, for sendfile(2) or mmap(2), and takes less than it asks for as the end of the file. Where an
+   * adapter can't tell, it says so of every read.
+   */
+  readonly paged?: boolean;
 }
 
 /** How a file is opened. */

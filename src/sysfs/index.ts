@@ -4,6 +4,7 @@
  */
 import { attribute, directory, type Directory } from '../fs/index.js';
 import {
+  cdev,
   plainDevice,
   vdevDeviceName,
   vdevPath,
@@ -14,7 +15,9 @@ import {
 import { cpuBus, platformBus } from './bus.js';
 import { power, uevent } from './common.js';
 import { cpus } from './cpu.js';
+import { devcoredumpClass, followDumps } from './devcoredump.js';
 import { linkTo, place, unplace, unplaceWithGlue } from './place.js';
+import { addPlatform } from './platform.js';
 import { remoteproc, vdev } from './remoteproc.js';
 
 /** @param debug The tree that stands at kernel/debug. */
@@ -22,7 +25,8 @@ export function sysfsTree(linux: Linux, debug: Directory): Directory {
   const { firmware, mips } = linux;
   const root = directory(0o755, {
     bus: directory(0o755, { cpu: cpuBus(linux), platform: platformBus(linux) }),
-    class: directory(0o755, { remoteproc: directory(0o755) }),
+    class: directory(0o755, { devcoredump: devcoredumpClass(linux.dumps), remoteproc: directory(0o755) }),
+    dev: directory(0o755, { char: directory(0o755) }),
     devices: directory(0o755, {
       'mips-rproc': directory(0o755, {
         cpus: attribute({
@@ -33,7 +37,12 @@ export function sysfsTree(linux: Linux, debug: Directory): Directory {
         power: power(),
         uevent: uevent(linux, plainDevice(mips.platform.path, mips.platform.log.prefix)),
       }),
+      platform: directory(0o755, {
+        power: power(),
+        uevent: uevent(linux, plainDevice('/devices/platform', 'platform platform')),
+      }),
       system: directory(0o755, { cpu: cpus(linux) }),
+      virtual: directory(0o755),
     }),
     kernel: directory(0o755, { debug }),
     module: directory(0o755, {
@@ -48,16 +57,22 @@ export function sysfsTree(linux: Linux, debug: Directory): Directory {
       }),
     }),
   });
+  addPlatform(linux, root);
   for (const rproc of linux.rprocs) add(linux, root, rproc);
   linux.notifier.subscribe((event) => follow(linux, root, event));
+  linux.dumps.subscribe((event) => followDumps(linux, root, event));
   return root;
 }
 
-const classLink = ({ deviceName }: RemoteProc): string => `/class/remoteproc/${deviceName}`;
+/** In the class, and where devices are found by their number. */
+const rprocLinks = (rproc: RemoteProc): string[] => [
+  `/class/remoteproc/${rproc.deviceName}`,
+  `/dev/char/${cdev.deviceNumber(rproc)}`,
+];
 
 function add(linux: Linux, root: Directory, rproc: RemoteProc): void {
   place(root, rproc.path, remoteproc(linux, rproc));
-  place(root, classLink(rproc), linkTo(classLink(rproc), rproc.path));
+  for (const link of rprocLinks(rproc)) place(root, link, linkTo(link, rproc.path));
 }
 
 function follow(linux: Linux, root: Directory, event: RemoteProcEvent): void {
@@ -66,7 +81,7 @@ function follow(linux: Linux, root: Directory, event: RemoteProcEvent): void {
       add(linux, root, event.rproc);
       break;
     case 'removed':
-      unplace(root, classLink(event.rproc));
+      for (const link of rprocLinks(event.rproc)) unplace(root, link);
       unplaceWithGlue(root, event.rproc.path);
       break;
     case 'vdev-added':

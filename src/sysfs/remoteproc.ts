@@ -2,6 +2,7 @@
 import { attribute, directory, type Directory } from '../fs/index.js';
 import {
   attributes,
+  cdev,
   DriverOverride,
   rprocDevice,
   vdevDevice,
@@ -22,6 +23,7 @@ export function remoteproc(linux: Linux, rproc: RemoteProc): Directory {
       show: () => attributes.showCoredump(rproc),
       store: (bytes) => attributes.storeCoredump(rproc, bytes),
     }),
+    dev: attribute({ mode: 0o444, show: () => `${cdev.deviceNumber(rproc)}\n` }),
     device: linkTo(`${path}/device`, platform.path),
     firmware: attribute({
       mode,

@@ -16,7 +16,7 @@ for (const { endian, fuse, order } of MACHINES)
     const trace = `hello from mips-cpu1, a0=-3 a1=260 a2=256 a3=0\nPRId 0001a120, ${order}, linked at 10000000\n`;
     /** What is typed, and what the terminal shows. */
     const session: [command: string, shown: string, log?: string[]][] = [
-      ['ls', 'coredump\ndevice\nfirmware\nname\npower\nrecovery\nstate\nsubsystem\nuevent\n'],
+      ['ls', 'coredump\ndev\ndevice\nfirmware\nname\npower\nrecovery\nstate\nsubsystem\nuevent\n'],
       ['cat name state firmware', 'mips-cpu1\noffline\nrproc-mips-cpu1-fw\n'],
       ['ls $D/remoteproc0', 'carveout_memories\ncoredump\ncrash\nname\nrecovery\nresource_table\n'],
       ['echo hello.elf > firmware', ''],
@@ -71,11 +71,11 @@ for (const { endian, fuse, order } of MACHINES)
     }
     t.same(
       await board.out("ls -l $C/remoteproc0/ | awk 'NR > 1 { print $1, $5, $9 }'"),
-      ['coredump', 'device', 'firmware', 'name', 'power', 'recovery', 'state', 'subsystem', 'uevent']
+      ['coredump', 'dev', 'device', 'firmware', 'name', 'power', 'recovery', 'state', 'subsystem', 'uevent']
         .map((name) => {
           if (name === 'power') return `drwxr-xr-x 0 ${name}`;
           if (name === 'device' || name === 'subsystem') return `lrwxrwxrwx 0 ${name}`;
-          return `${name === 'name' ? '-r--r--r--' : '-rw-r--r--'} 4096 ${name}`;
+          return `${name === 'name' || name === 'dev' ? '-r--r--r--' : '-rw-r--r--'} 4096 ${name}`;
         })
         .join('\n') + '\n',
       'modes and sizes',

@@ -74,9 +74,11 @@ t.test('what is there', async (t) => {
   t.strictSame((await readdir(tree.path('class/remoteproc'))).sort(), ['remoteproc0', 'remoteproc1', 'remoteproc2']);
   t.equal(await readlink(tree.path(R)), '../../devices/mips-rproc/remoteproc/remoteproc0');
   t.equal(await readlink(tree.path(`${R}/device`)), '../../../mips-rproc');
+  t.equal(await readlink(tree.path('dev/char/245:0')), '../../devices/mips-rproc/remoteproc/remoteproc0');
   t.equal(await readlink(tree.path(`${R}/subsystem`)), '../../../../class/remoteproc');
   t.strictSame(await tree.modes(R), [
     '644 coredump',
+    '444 dev',
     '755 device',
     '644 firmware',
     '444 name',
@@ -116,7 +118,9 @@ t.test('what is there', async (t) => {
   const values: [string, string][] = [
     [`${R}/name`, 'mips-cpu1\n'],
     [`${R}/state`, 'offline\n'],
-    [`${R}/uevent`, 'DEVTYPE=remoteproc\n'],
+    [`${R}/uevent`, 'MAJOR=245\nMINOR=0\nDEVNAME=remoteproc0\nDEVTYPE=remoteproc\n'],
+    [`${R}/dev`, '245:0\n'],
+    ['class/devcoredump/disabled', '0\n'],
     [`${R}/firmware`, 'rproc-mips-cpu1-fw\n'],
     [`${D}/name`, 'mips-cpu1\n'],
     ['devices/mips-rproc/cpus', '1-3\n'],

@@ -11,6 +11,7 @@ import {
   OPEN_REPLY,
   POLL_SCHEDULE_NOTIFY,
   pollNotification,
+  READ_LOCKOWNER,
   u64,
 } from './protocol.js';
 
@@ -20,6 +21,9 @@ const openReply = (file: OpenFile): number =>
   (file.seekable ? 0 : OPEN_REPLY.NONSEEKABLE | OPEN_REPLY.STREAM);
 
 const nonblocking = (body: Buffer): boolean => (body.readUInt32LE(32) & constants.O_NONBLOCK) !== 0;
+
+/** The kernel names whose read(2) it passes on; it reads pages for nobody in particular. */
+const paged = (body: Buffer): boolean => (body.readUInt32LE(20) & READ_LOCKOWNER) === 0;
 
 /** What the kernel asks of open files. */
 export function fileOperations({ nodes, files, notify }: Mounted): Handlers {
@@ -36,6 +40,7 @@ export function fileOperations({ nodes, files, notify }: Mounted): Handlers {
     },
     [OPCODE.READ]: ({ body }, request) => {
       request.nonblock = nonblocking(body);
+      request.paged = paged(body);
       const size = body.readUInt32LE(16);
       const data = files.get(u64(body, 0)).file.read(u64(body, 8), size, request);
       return data instanceof Promise ? data.then((late) => late.subarray(0, size)) : data.subarray(0, size);

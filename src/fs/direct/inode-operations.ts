@@ -43,6 +43,7 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
     [OPCODE.GETATTR]: ({ nodeid }) => attrOut(statOf(nodes.node(nodeid))),
     [OPCODE.SETATTR]: ({ nodeid, body }) => {
       const node = nodes.node(nodeid);
+      if (node.kind === 'stream' && body.readUInt32LE(0) & SETATTR_VALID.SIZE) throw new Errno('EINVAL');
       node.change(requestedChange(body));
       return attrOut(statOf(node));
     },
@@ -83,7 +84,7 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
   };
 }
 
-/** fuse_setattr_in; a size is accepted and changes nothing (docs/reference/kernel-abi.md 0.2: truncate). */
+/** fuse_setattr_in; a size is accepted and changes nothing (docs/reference/kernel-abi.md 0.2: truncate). O_TRUNC comes with OPEN. */
 function requestedChange(body: Buffer): AttributeChange {
   const valid = body.readUInt32LE(0);
   const time = (given: number, now: number, seconds: number, nanoseconds: number): number | undefined => {

@@ -6,6 +6,7 @@ import type { Message } from './protocol.js';
 export class PendingRequest implements StreamRequest {
   readonly caller: Caller;
   nonblock = false;
+  paged = false;
   #controller: AbortController | undefined;
   #interrupted = false;
 

@@ -55,6 +55,7 @@ export const SETATTR_VALID = {
   MODE: 1 << 0,
   UID: 1 << 1,
   GID: 1 << 2,
+  SIZE: 1 << 3,
   ATIME: 1 << 4,
   MTIME: 1 << 5,
   ATIME_NOW: 1 << 7,
@@ -62,6 +63,7 @@ export const SETATTR_VALID = {
 } as const;
 
 export const IOCTL_ON_DIRECTORY = 1 << 4;
+export const READ_LOCKOWNER = 1 << 1;
 export const POLL_SCHEDULE_NOTIFY = 1 << 0;
 const NOTIFY_POLL = 1;
 

@@ -36,9 +36,14 @@ function nativeStat(node: Node): object {
   return { ...stat, nlink: links, blksize: BLOCK_SIZE, blocks: 0 };
 }
 
-/** fuse-native does not tell who asks, and hears of no signal. */
+/** fuse-native does not tell who asks, nor what for, and hears of no signal. */
 function request(signal: AbortSignal): StreamRequest {
-  return { caller: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, pid: 0 }, signal, nonblock: false };
+  return {
+    caller: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, pid: 0 },
+    signal,
+    nonblock: false,
+    paged: true,
+  };
 }
 
 const refusal = (code: ErrnoName) => (): never => {
