@@ -1,12 +1,13 @@
 /** The tree below /sys/kernel/debug, as data: docs/reference/kernel-abi.md 2. */
 import { attribute, binary, directory, type Binary, type Directory } from '../fs/index.js';
 import { attributes, carveoutText, type Linux, type RemoteProc, type RemoteProcEvent } from '../rproc/index.js';
+import { faultsTree } from './faults.js';
 
 export function debugfsTree(linux: Linux): Directory {
   const remoteprocs = directory(0o755);
   for (const rproc of linux.rprocs) remoteprocs.add(rproc.deviceName, remoteproc(rproc));
   linux.notifier.subscribe((event) => follow(remoteprocs, event));
-  return directory(0o700, { remoteproc: remoteprocs }, 'debugfs');
+  return directory(0o700, { 'mips-rproc': faultsTree(linux), remoteproc: remoteprocs }, 'debugfs');
 }
 
 const remoteproc = (rproc: RemoteProc): Directory =>

@@ -122,3 +122,10 @@ function applyCoredump(rproc: RemoteProc, find: () => CoredumpMode | undefined):
 export function storeCrash(rproc: RemoteProc, bytes: Uint8Array): void {
   rproc.crash.report(parseUnsigned(bytes));
 }
+
+/** `freeze` of the fault injection: 1 makes the processor hang. @throws Errno EINVAL, EOPNOTSUPP where that can't be done */
+export async function storeFreeze(rproc: RemoteProc, bytes: Uint8Array): Promise<void> {
+  if (parseUnsigned(bytes) !== 1) throw new Errno('EINVAL');
+  if (rproc.ops.freeze === undefined) throw new Errno('EOPNOTSUPP');
+  await rproc.ops.freeze(rproc);
+}
