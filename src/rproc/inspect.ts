@@ -1,5 +1,5 @@
 import type { Endian } from '../emu/hardware.js';
-import { DeviceLog, Errno, KernelLog, Notifier } from '../kernel/index.js';
+import { DeviceLog, Errno, KernelLog, LEVEL, Notifier } from '../kernel/index.js';
 import { linuxRegion, mappings, placement } from './drivers/mips_memory.js';
 import { Devcoredumps } from './devcoredump.js';
 import { ELF_CLASS, ElfImage } from './elf.js';
@@ -47,9 +47,18 @@ export async function inspect(bytes: Uint8Array, endian: Endian, name = 'firmwar
       ...carveoutLines(rproc),
       `${verdict}; the kernel would say:`,
       ...messages,
+      ...(error === undefined || saysWhy(log) ? [] : unsaid(image)),
     ],
   };
 }
+
+const saysWhy = (log: KernelLog): boolean => log.entries().some(({ level }) => level <= LEVEL.err);
+
+/** Refusals that the kernel gives no reason for (kernel-abi.md 4.3). */
+const unsaid = (image: ElfImage): string[] =>
+  image.findSection('.resource_table') === undefined
+    ? ['and nothing of the reason: an image without a .resource_table section is refused']
+    : [];
 
 function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, log: KernelLog): RemoteProc {
   const region = linuxRegion({ memory: LARGEST_MEMORY });
@@ -107,7 +116,7 @@ function tableLines(image: ElfImage, endian: Endian, { resources }: RemoteProc):
     ...text
       .trimEnd()
       .split('\n')
-      .map((line) => `  ${line}`),
+      .map((line) => (line === '' ? '' : `  ${line}`)),
   ];
 }
 

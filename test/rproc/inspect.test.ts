@@ -43,3 +43,11 @@ t.test('firmware that would not', async (t) => {
   for (const bytes of [new Uint8Array(), Buffer.from('text'), image().subarray(0, 60)])
     t.equal((await inspect(bytes, 'le')).loads, false);
 });
+
+t.test('what the kernel keeps to itself', async (t) => {
+  const renamed = Buffer.from(image());
+  renamed.write('.other_section.', renamed.indexOf('.resource_table'), 'latin1');
+  const { loads, lines } = await inspect(renamed, 'le');
+  t.equal(loads, false);
+  t.equal(lines.at(-1), 'and nothing of the reason: an image without a .resource_table section is refused');
+});
