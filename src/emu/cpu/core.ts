@@ -4,7 +4,7 @@
  */
 import { EXCEPTION, exceptionName, disassemble } from '../isa/index.js';
 import { hostCalls } from './host-calls.js';
-import { ACCESS, HOST_CALLS, type HostCall } from '../wasm/lower.js';
+import { ACCESS, HOST_CALLS, type HostCall } from '../wasm/interface.js';
 import type { Bus } from '../devices/bus.js';
 import { GCR_BASE } from '../devices/bus.js';
 import type { Gic } from '../devices/gic.js';

@@ -5,7 +5,7 @@
 import { EXCEPTION } from '../isa/index.js';
 import { STATE } from '../layout.js';
 import { uhi } from '../uhi.js';
-import type { HostCall } from '../wasm/lower.js';
+import type { HostCall } from '../wasm/interface.js';
 import type { Core } from './core.js';
 import { CP0, STATUS } from './cp0.js';
 import { compareExactly, controlRead, controlWrite, operateExactly } from './fpu.js';

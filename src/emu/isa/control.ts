@@ -1,4 +1,4 @@
-/** MIPS32 Release 2: jumps and branches, system calls, and what needs the core's own code (host.ts). */
+/** MIPS32 Release 2: jumps and branches, system calls, and what needs the core's own code (../cpu/host-calls.ts). */
 import { insn, type Instruction } from './encoding.js';
 import { EXCEPTION } from './exceptions.js';
 import {

@@ -67,7 +67,7 @@ export type Statement =
   | { readonly kind: 'branch'; readonly condition: Expr; readonly target: Expr; readonly likely: boolean }
   | { readonly kind: 'jump'; readonly target: Expr }
   | { readonly kind: 'fence' }
-  /** Something that the core's own code does (host.ts): up to four i32 arguments, an i32 result. */
+  /** Something that the core's own code does (../cpu/host-calls.ts): up to four i32 arguments, an i32 result. */
   | { readonly kind: 'host'; readonly call: string; readonly args: readonly Expr[]; readonly result: Temp | undefined };
 
 export const i32 = (value: number): Expr => ({ kind: 'const', type: 'i32', value });

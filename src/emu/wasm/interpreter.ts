@@ -5,7 +5,8 @@
 import { instructions, type Instruction } from '../isa/index.js';
 import type { Field, Statement } from '../isa/ir.js';
 import { STATE } from '../layout.js';
-import { IMPORTS, Lowering } from './lower.js';
+import { IMPORTS } from './interface.js';
+import { Lowering } from './lower.js';
 import { encodeModule, FunctionBody, type Label, type Local } from './module.js';
 
 const WIDTH = 'i32';

@@ -4,25 +4,10 @@
  */
 import type { Expr, Field, Size, Special, Statement } from '../isa/ir.js';
 import { STATE, TABLE } from '../layout.js';
+import { ACCESS, FUNCTION, hostCallNumber } from './interface.js';
 import type { FunctionBody, Local } from './module.js';
-import type { MemoryOperator, Type } from './opcodes.js';
-
-/** Functions that the core's own code gives to a module, in this order (core.ts). */
-export const IMPORTS = [
-  /** translate(address, kind): host address of the data, or -1 when an exception has been raised. */
-  { name: 'translate', signature: { params: ['i32', 'i32'], results: ['i32'] } },
-  /** A store went to STATE.deviceStore: give it to the device. */
-  { name: 'deviceStore', signature: { params: [], results: [] } },
-  /** host(call, a, b, c, d): see host.ts. */
-  { name: 'host', signature: { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] } },
-] as const satisfies readonly { name: string; signature: { params: readonly Type[]; results: readonly Type[] } }[];
-
-const TRANSLATE = 0;
-const DEVICE_STORE = 1;
-const HOST = 2;
-
-/** The `kind` of a translation: what for, and the size of the access in bytes. */
-export const ACCESS = { fetch: 0, load: 0x100, store: 0x200, sizeMask: 0xff } as const;
+import type { MemoryOperator } from './opcodes.js';
+import { Temporaries } from './temporaries.js';
 
 const SPECIALS: Readonly<Record<Special, { readonly offset: number; readonly type: 'i32' | 'i64' }>> = {
   hi: { offset: STATE.hi, type: 'i32' },
@@ -50,43 +35,8 @@ const STORE: Readonly<Record<Size, MemoryOperator>> = {
 
 const STATUS_FR_SHIFT = 26;
 
-/** The host calls by number: the order of this list is the `call` argument of `host`. */
-export const HOST_CALLS = [
-  'raise',
-  'reserved',
-  'syscall',
-  'sdbbp',
-  'rdhwr',
-  'mfc0',
-  'mtc0',
-  'privileged',
-  'interruptEnable',
-  'tlbr',
-  'tlbwi',
-  'tlbwr',
-  'tlbp',
-  'eret',
-  'wait',
-  'cache',
-  'synci',
-  'fp',
-  'fpCompare',
-  'cfc1',
-  'ctc1',
-] as const;
-
-export type HostCall = (typeof HOST_CALLS)[number];
-
-const hostCallNumber = (name: string): number => {
-  const number = HOST_CALLS.findIndex((call) => call === name);
-  if (number < 0) throw new Error(`no host call is named ${name}`);
-  return number;
-};
-
 export abstract class Lowering {
-  #temps = new Map<number, Local>();
-  readonly #pool: Local[] = [];
-  #free: Local[] = [];
+  readonly #temporaries: Temporaries;
   protected readonly host: Local;
 
   constructor(
@@ -96,6 +46,7 @@ export abstract class Lowering {
     private readonly bigEndian: boolean,
   ) {
     this.host = body.local('i32');
+    this.#temporaries = new Temporaries(body);
   }
 
   /** Leaves the value of a field on the stack. */
@@ -110,8 +61,7 @@ export abstract class Lowering {
 
   /** Generates one instruction. */
   instruction(statements: readonly Statement[]): void {
-    this.#temps = new Map();
-    this.#free = [...this.#pool];
+    this.#temporaries.reset();
     for (const statement of statements) this.statement(statement);
   }
 
@@ -153,7 +103,7 @@ export abstract class Lowering {
         body.select();
         return;
       case 'temp':
-        body.get(this.temp(expr.id, expr.type));
+        body.get(this.#temporaries.named(expr.id, expr.type));
         return;
     }
   }
@@ -163,7 +113,7 @@ export abstract class Lowering {
     switch (statement.kind) {
       case 'let':
         this.expression(statement.value);
-        body.set(this.temp(statement.temp.id, statement.temp.type));
+        body.set(this.#temporaries.named(statement.temp.id, statement.temp.type));
         return;
       case 'setGpr':
         this.registerAddress(statement.number);
@@ -215,9 +165,9 @@ export abstract class Lowering {
         body.i32(hostCallNumber(statement.call));
         for (const arg of statement.args) this.expression(arg);
         for (let i = statement.args.length; i < 4; i++) body.i32(0);
-        body.call(HOST);
+        body.call(FUNCTION.host);
         if (statement.result === undefined) body.drop();
-        else body.set(this.temp(statement.result.id, 'i32'));
+        else body.set(this.#temporaries.named(statement.result.id, 'i32'));
         body.get(this.state).memory('i32.load', STATE.leave);
         body.if(() => this.leave());
         return;
@@ -258,7 +208,7 @@ export abstract class Lowering {
       body
         .get(address)
         .i32(ACCESS[use] | size)
-        .call(TRANSLATE)
+        .call(FUNCTION.translate)
         .tee(host)
         .i32(-1)
         .op('i32.eq');
@@ -268,11 +218,11 @@ export abstract class Lowering {
 
   private load({ temp, size, address, link }: Extract<Statement, { kind: 'load' }>): void {
     const { body, host } = this;
-    const at = this.scratch('i32');
+    const at = this.#temporaries.scratch('i32');
     this.expression(address);
     body.set(at);
     this.address(at, 'load', size);
-    const target = this.temp(temp.id, temp.type);
+    const target = this.#temporaries.named(temp.id, temp.type);
     body.get(host).memory(LOAD[size]).set(target);
     if (link) {
       body.get(this.state).get(host).memory('i32.store', STATE.linkAddress);
@@ -285,8 +235,8 @@ export abstract class Lowering {
 
   private store({ size, address, value, mask }: Extract<Statement, { kind: 'store' }>): void {
     const { body, host } = this;
-    const at = this.scratch('i32');
-    const data = this.scratch(size === 8 ? 'i64' : 'i32');
+    const at = this.#temporaries.scratch('i32');
+    const data = this.#temporaries.scratch(size === 8 ? 'i64' : 'i32');
     this.expression(address);
     body.set(at);
     this.expression(value);
@@ -297,7 +247,7 @@ export abstract class Lowering {
       this.swap(size, data);
       body.set(data);
     } else {
-      const bits = this.scratch('i32');
+      const bits = this.#temporaries.scratch('i32');
       this.expression(mask);
       body.tee(bits);
       this.swap(size, bits);
@@ -324,7 +274,7 @@ export abstract class Lowering {
     const { body } = this;
     body.get(this.host).get(this.state).i32(STATE.deviceStore).op('i32.add').op('i32.eq');
     body.if(() => {
-      body.call(DEVICE_STORE);
+      body.call(FUNCTION.deviceStore);
       body.get(this.state).memory('i32.load', STATE.leave);
       body.if(() => this.leave());
     });
@@ -332,9 +282,9 @@ export abstract class Lowering {
 
   private storeConditional({ temp, address, value }: Extract<Statement, { kind: 'storeConditional' }>): void {
     const { body, host } = this;
-    const at = this.scratch('i32');
-    const data = this.scratch('i32');
-    const done = this.temp(temp.id, 'i32');
+    const at = this.#temporaries.scratch('i32');
+    const data = this.#temporaries.scratch('i32');
+    const done = this.#temporaries.named(temp.id, 'i32');
     this.expression(address);
     body.set(at);
     this.expression(value);
@@ -356,7 +306,7 @@ export abstract class Lowering {
     const { body } = this;
     if (!this.bigEndian || size === 1) return;
     if (size === 8) {
-      const low = this.scratch('i32');
+      const low = this.#temporaries.scratch('i32');
       body.op('i32.wrap_i64').set(low);
       this.swapWord(low);
       body.op('i64.extend_i32_u').const('i64', 32).op('i64.shl');
@@ -423,7 +373,7 @@ export abstract class Lowering {
 
   private writeDouble(number: Expr, value: Expr): void {
     const { body } = this;
-    const data = this.scratch('i64');
+    const data = this.#temporaries.scratch('i64');
     this.expression(value);
     body.set(data);
     this.fullWidth();
@@ -439,23 +389,5 @@ export abstract class Lowering {
         body.get(data).const('i64', 32).op('i64.shr_u').op('i32.wrap_i64').memory('i32.store', STATE.fpr);
       },
     );
-  }
-
-  /** The local that holds a temporary of this instruction. Locals are shared between instructions. */
-  private temp(id: number, type: Type): Local {
-    const known = this.#temps.get(id);
-    if (known !== undefined) return known;
-    const local = this.scratch(type);
-    this.#temps.set(id, local);
-    return local;
-  }
-
-  private scratch(type: Type): Local {
-    const index = this.#free.findIndex((local) => local.type === type);
-    const [reused] = index < 0 ? [] : this.#free.splice(index, 1);
-    if (reused !== undefined) return reused;
-    const local = this.body.local(type);
-    this.#pool.push(local);
-    return local;
   }
 }

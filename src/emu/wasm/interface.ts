@@ -1,0 +1,51 @@
+/** What the generated code and the core's own code (../cpu) know of each other. */
+import type { Type } from './opcodes.js';
+
+/** Functions that the core's own code gives to a module, in this order (core.ts). */
+export const IMPORTS = [
+  /** translate(address, kind): host address of the data, or -1 when an exception has been raised. */
+  { name: 'translate', signature: { params: ['i32', 'i32'], results: ['i32'] } },
+  /** A store went to STATE.deviceStore: give it to the device. */
+  { name: 'deviceStore', signature: { params: [], results: [] } },
+  /** host(call, a, b, c, d): see ../cpu/host-calls.ts. */
+  { name: 'host', signature: { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] } },
+] as const satisfies readonly { name: string; signature: { params: readonly Type[]; results: readonly Type[] } }[];
+
+/** Their function indices. */
+export const FUNCTION = { translate: 0, deviceStore: 1, host: 2 } as const;
+
+/** The `kind` of a translation: what for, and the size of the access in bytes. */
+export const ACCESS = { fetch: 0, load: 0x100, store: 0x200, sizeMask: 0xff } as const;
+
+/** The host calls by number: the order of this list is the `call` argument of `host`. */
+export const HOST_CALLS = [
+  'raise',
+  'reserved',
+  'syscall',
+  'sdbbp',
+  'rdhwr',
+  'mfc0',
+  'mtc0',
+  'privileged',
+  'interruptEnable',
+  'tlbr',
+  'tlbwi',
+  'tlbwr',
+  'tlbp',
+  'eret',
+  'wait',
+  'cache',
+  'synci',
+  'fp',
+  'fpCompare',
+  'cfc1',
+  'ctc1',
+] as const;
+
+export type HostCall = (typeof HOST_CALLS)[number];
+
+export const hostCallNumber = (name: string): number => {
+  const number = HOST_CALLS.findIndex((call) => call === name);
+  if (number < 0) throw new Error(`no host call is named ${name}`);
+  return number;
+};
