@@ -15,9 +15,13 @@ interface Check {
   readonly message: (image: ElfImage) => string;
 }
 
-const startsWithMagic = ({ bytes }: ElfImage) => MAGIC.every((byte, index) => bytes[index] === byte);
+export const startsWithMagic = ({ bytes }: ElfImage) => MAGIC.every((byte, index) => bytes[index] === byte);
 const isElf64 = ({ elfClass }: ElfImage) => elfClass === ELF_CLASS.elf64;
 const knownClass = (image: ElfImage) => image.elfClass === ELF_CLASS.elf32 || isElf64(image);
+
+/** Whether its fields can be made sense of. */
+export const isReadable = (image: ElfImage): boolean =>
+  startsWithMagic(image) && knownClass(image) && image.nativeEndian;
 
 /** In the order in which the kernel makes them, each with what it says (kernel-abi.md 4.1, number 7 as in 6.1.192). */
 const SANITY: readonly Check[] = [

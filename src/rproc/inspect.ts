@@ -3,6 +3,7 @@ import { DeviceLog, Errno, KernelLog, LEVEL, Notifier } from '../kernel/index.js
 import { linuxRegion, mappings, placement } from './drivers/mips_memory.js';
 import { Devcoredumps } from './devcoredump.js';
 import { ELF_CLASS, ElfImage } from './elf.js';
+import { isReadable, startsWithMagic } from './elf_loader.js';
 import { Ids } from './ids.js';
 import { PagePool } from './memory.js';
 import { RemoteProc, type RemoteProcEvent } from './remoteproc.js';
@@ -41,9 +42,11 @@ export async function inspect(bytes: Uint8Array, endian: Endian, name = 'firmwar
   return {
     loads: error === undefined,
     lines: [
-      ...headerLines(image),
-      ...segmentLines(image),
-      ...tableLines(image, endian, rproc),
+      kindLine(image),
+      // the fields of anything else are noise
+      ...(isReadable(image)
+        ? [...headerLines(image), ...segmentLines(image), ...tableLines(image, endian, rproc)]
+        : []),
       ...carveoutLines(rproc),
       `${verdict}; the kernel would say:`,
       ...messages,
@@ -78,12 +81,17 @@ function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, log: Kern
   return new RemoteProc(host, { name: 'inspected', firmware: name, platform, ops: { start } });
 }
 
+function kindLine(image: ElfImage): string {
+  const { elfClass, size, nativeEndian } = image;
+  if (!startsWithMagic(image)) return `size ${size} bytes, not an ELF image`;
+  const kind = elfClass === ELF_CLASS.elf32 ? 'ELF32' : elfClass === ELF_CLASS.elf64 ? 'ELF64' : 'not an ELF class';
+  return `size ${size} bytes, class ${elfClass} (${kind}), byte order ${nativeEndian ? 'right' : 'wrong'}`;
+}
+
 function headerLines(image: ElfImage): string[] {
   const { entry, phnum, shnum } = image.header;
-  const { elfClass, machine } = image;
-  const kind = elfClass === ELF_CLASS.elf32 ? 'ELF32' : elfClass === ELF_CLASS.elf64 ? 'ELF64' : 'not an ELF class';
+  const { machine } = image;
   return [
-    `size ${image.size} bytes, class ${elfClass} (${kind}), byte order ${image.nativeEndian ? 'right' : 'wrong'}`,
     `machine ${machine}${machine === EM_MIPS ? ' (MIPS)' : ' (not MIPS; the kernel does not look)'}, entry ${hex(entry)}`,
     `${phnum} program headers, ${shnum} section headers`,
   ];

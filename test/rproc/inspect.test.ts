@@ -40,8 +40,17 @@ t.test('firmware that would not', async (t) => {
   const foreign = await inspect(image(), 'be');
   t.match(foreign.lines.join('\n'), 'start would fail with EINVAL; the kernel would say:');
   t.equal(foreign.lines.at(-1), '  Unsupported firmware endianness');
-  for (const bytes of [new Uint8Array(), Buffer.from('text'), image().subarray(0, 60)])
-    t.equal((await inspect(bytes, 'le')).loads, false);
+  t.strictSame(foreign.lines.slice(0, -3), [`size ${image().length} bytes, class 1 (ELF32), byte order wrong`]);
+  t.equal((await inspect(image().subarray(0, 60), 'le')).loads, false);
+});
+
+t.test('what is no image at all', async (t) => {
+  for (const bytes of [new Uint8Array(), Buffer.from('text'.repeat(100))]) {
+    const { loads, lines } = await inspect(bytes, 'le');
+    t.equal(loads, false);
+    t.equal(lines[0], `size ${bytes.length} bytes, not an ELF image`);
+    t.equal(lines[1], 'start would fail with EINVAL; the kernel would say:', 'and no fields of what has none');
+  }
 });
 
 t.test('what the kernel keeps to itself', async (t) => {
