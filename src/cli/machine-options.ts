@@ -37,11 +37,13 @@ export const addMachineOptions = (command: Command): Command =>
       integer(1, MOST_CPUS),
       4,
     )
-    .option<string[]>(
-      '--firmware-dir <dir>',
-      'where firmware is looked up, instead of ROOT/lib/firmware; may be given several times, searched in that order',
-      collect,
-      [],
+    .addOption(
+      new Option(
+        '--firmware-dir <dir>',
+        'where firmware is looked up; may be given several times, searched in that order',
+      )
+        .argParser(collect)
+        .default([], 'ROOT/lib/firmware'),
     )
     .addOption(new Option('--endian <order>', 'byte order of the machine').choices(['le', 'be']).default('le'))
     .option('--mem <MiB>', 'RAM of the machine', integer(4, MOST_MEMORY), 64);
