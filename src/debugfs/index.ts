@@ -1,31 +1,47 @@
 /** The tree below /sys/kernel/debug, as data: docs/reference/kernel-abi.md 2. */
-import { attribute, binary, directory, type Binary, type Directory } from '../fs/index.js';
+import { attribute, binary, directory, type Binary, type Directory, type Entries } from '../fs/index.js';
 import { attributes, carveoutText, type Linux, type RemoteProc, type RemoteProcEvent } from '../rproc/index.js';
 import { faultsTree } from './faults.js';
+
+/** Directories of every Linux, in which this machine has nothing: programs find the debugfs that they know. */
+const ELSEWHERE = [
+  'bdi',
+  'block',
+  'clk',
+  'device_component',
+  'dma_buf',
+  'opp',
+  'pm_genpd',
+  'regmap',
+  'sched',
+  'tracing',
+];
+const elsewhere = (): Entries => Object.fromEntries(ELSEWHERE.map((name) => [name, directory(0o755)]));
 
 export function debugfsTree(linux: Linux): Directory {
   const remoteprocs = directory(0o755);
   for (const rproc of linux.rprocs) remoteprocs.add(rproc.deviceName, remoteproc(rproc));
   linux.notifier.subscribe((event) => follow(remoteprocs, event));
-  return directory(0o700, { 'mips-rproc': faultsTree(linux), remoteproc: remoteprocs }, 'debugfs');
+  return directory(0o700, { ...elsewhere(), 'mips-rproc': faultsTree(linux), remoteproc: remoteprocs }, 'debugfs');
 }
 
+/** In the order in which the kernel makes them, which is how they are listed, backwards. */
 const remoteproc = (rproc: RemoteProc): Directory =>
   directory(0o755, {
-    carveout_memories: attribute({ mode: 0o400, show: () => carveoutText(rproc.resources.carveouts) }),
-    coredump: attribute({
-      mode: 0o600,
-      show: () => attributes.showCoredump(rproc),
-      store: (bytes) => attributes.storeDebugCoredump(rproc, bytes),
-    }),
-    crash: attribute({ mode: 0o200, store: (bytes) => attributes.storeCrash(rproc, bytes) }),
     name: attribute({ mode: 0o400, show: () => attributes.showDebugName(rproc) }),
     recovery: attribute({
       mode: 0o600,
       show: () => attributes.showRecovery(rproc),
       store: (bytes, { signal }) => attributes.storeDebugRecovery(rproc, bytes, signal),
     }),
+    crash: attribute({ mode: 0o200, store: (bytes) => attributes.storeCrash(rproc, bytes) }),
     resource_table: attribute({ mode: 0o400, show: () => rproc.resources.tableText() }),
+    carveout_memories: attribute({ mode: 0o400, show: () => carveoutText(rproc.resources.carveouts) }),
+    coredump: attribute({
+      mode: 0o600,
+      show: () => attributes.showCoredump(rproc),
+      store: (bytes) => attributes.storeDebugCoredump(rproc, bytes),
+    }),
   });
 
 /** Live: a later read at the end finds what the firmware has written since. */

@@ -2,6 +2,7 @@ import { Errno } from '../kernel/index.js';
 import { FLAVOURS, type Flavour, type FlavourName } from './flavour.js';
 import { Inode } from './inode.js';
 import type { Node } from './node.js';
+import { byHash, newestFirst } from './order.js';
 
 const LONGEST_NAME = 255;
 
@@ -36,6 +37,12 @@ export class Directory extends Inode {
   /** Name and node, in the order in which they were added. */
   entries(): IterableIterator<[string, Node]> {
     return this.#children.entries();
+  }
+
+  /** Name and node, in the order in which readdir(3) gives them. */
+  listed(): [string, Node][] {
+    const order = this.flavour.order === 'hash' ? byHash : newestFirst;
+    return order(this.#children);
   }
 
   /** Adds `node`, which must be new, and gives it back. EEXIST when the name is taken. */

@@ -7,6 +7,8 @@ export const PAGE_SIZE = 4096;
 /** Where sysfs and debugfs differ: docs/reference/kernel-abi.md 0.2 and 0.3. */
 export interface Flavour {
   readonly name: 'sysfs' | 'debugfs';
+  /** In which a directory is listed: by a hash of the names, or the newest entry first. */
+  readonly order: 'hash' | 'newest';
   /** open() refuses with EACCES, also to root, what the mode bits or the handlers do not offer. */
   readonly strictOpen: boolean;
   /** read() or write() without a handler, where open() let it through. */
@@ -28,6 +30,7 @@ export interface Flavour {
 export const FLAVOURS = {
   sysfs: {
     name: 'sysfs',
+    order: 'hash',
     strictOpen: true,
     missingHandler: 'EIO',
     removed: 'ENODEV',
@@ -39,6 +42,7 @@ export const FLAVOURS = {
   },
   debugfs: {
     name: 'debugfs',
+    order: 'newest',
     strictOpen: false,
     missingHandler: 'EINVAL',
     removed: 'EIO',

@@ -12,8 +12,9 @@ export interface Opened {
 
 const O_ACCMODE = 0o3;
 
-/** The O_ bits of open(2) that matter here. */
+/** The O_ bits of open(2) that matter here. @throws Errno EINVAL for O_DIRECT, which none of these files can do. */
 export function openFlags(bits: number): OpenFlags {
+  if (bits & constants.O_DIRECT) throw new Errno('EINVAL');
   const access = bits & O_ACCMODE;
   return {
     read: access === constants.O_RDONLY || access === constants.O_RDWR,

@@ -18,6 +18,8 @@ export const NO_FAILURE = '-1';
 /** The CPU masks and hotplug: docs/reference/kernel-abi.md 10. */
 export class Cpus {
   readonly possible: readonly number[];
+  /** Those that were there at the start: the ones with a directory. */
+  readonly registered: readonly number[];
   readonly #present: Set<number>;
   readonly #online: Set<number>;
   /** CPUs whose `online` file says 0. It follows writes to itself only, not those to `hotplug/target`. */
@@ -29,6 +31,7 @@ export class Cpus {
   constructor(count: number, online: Iterable<number> = [0], present?: Iterable<number>) {
     this.possible = Array.from({ length: count }, (_, cpu) => cpu);
     this.#present = new Set(present ?? this.possible);
+    this.registered = this.present;
     this.#online = new Set([0, ...online]);
     this.#deviceOffline = new Set(this.offline);
   }

@@ -4,12 +4,18 @@ import { blindUevent } from './common.js';
 import { linkTo } from './place.js';
 
 /** What every bus has. Its links to devices are added as the devices come. */
-export const bus = (linux: Linux, name: string, devices: Entries = {}, drivers: Entries = {}): Directory =>
+export const bus = (
+  linux: Linux,
+  name: string,
+  devices: Entries = {},
+  drivers: Entries = {},
+  probe = (bytes: Uint8Array): void => storeProbe([], bytes),
+): Directory =>
   directory(0o755, {
     devices: directory(0o755, devices),
     drivers: directory(0o755, drivers),
     drivers_autoprobe: attribute({ mode: 0o644, show: () => '1\n', store: () => undefined }),
-    drivers_probe: attribute({ mode: 0o200, store: (bytes) => storeProbe(linux.vdevs, bytes) }),
+    drivers_probe: attribute({ mode: 0o200, store: probe }),
     uevent: blindUevent(linux, plainDevice(`/bus/${name}`, `bus ${name}`)),
   });
 
@@ -18,7 +24,7 @@ export const cpuBus = (linux: Linux): Directory =>
     linux,
     'cpu',
     Object.fromEntries(
-      linux.cpus.possible.map((id) => {
+      linux.cpus.registered.map((id) => {
         const name = `cpu${id}`;
         return [name, linkTo(`/bus/cpu/devices/${name}`, `/devices/system/cpu/${name}`)];
       }),
@@ -37,4 +43,5 @@ export const platformBus = (linux: Linux): Directory =>
         unbind: attribute({ mode: 0o200, store: (bytes) => storeUnbind(linux.vdevs, bytes) }),
       }),
     },
+    (bytes) => storeProbe(linux.vdevs, bytes),
   );

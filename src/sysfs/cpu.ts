@@ -7,7 +7,7 @@ import { linkTo } from './place.js';
 export function cpus(linux: Linux): Directory {
   const masks = linux.cpus;
   return directory(0o755, {
-    ...Object.fromEntries(masks.possible.map((id) => [`cpu${id}`, cpu(linux, id)])),
+    ...Object.fromEntries(masks.registered.map((id) => [`cpu${id}`, cpu(linux, id)])),
     isolated: attribute({ mode: 0o444, show: () => maskText([]) }),
     kernel_max: attribute({ mode: 0o444, show: () => `${masks.kernelMax}\n` }),
     offline: attribute({ mode: 0o444, show: () => maskText(masks.offline) }),

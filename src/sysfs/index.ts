@@ -12,20 +12,32 @@ import {
   type RemoteProc,
   type RemoteProcEvent,
 } from '../rproc/index.js';
-import { cpuBus, platformBus } from './bus.js';
+import { bus, cpuBus, platformBus } from './bus.js';
 import { power, uevent } from './common.js';
 import { cpus } from './cpu.js';
 import { devcoredumpClass, followDumps } from './devcoredump.js';
 import { linkTo, place, unplace, unplaceWithGlue } from './place.js';
 import { addPlatform } from './platform.js';
 import { remoteproc, vdev } from './remoteproc.js';
+import { emptyBuses, emptyClasses } from './skeleton.js';
 
 /** @param debug The tree that stands at kernel/debug. */
 export function sysfsTree(linux: Linux, debug: Directory): Directory {
   const { firmware, mips } = linux;
   const root = directory(0o755, {
-    bus: directory(0o755, { cpu: cpuBus(linux), platform: platformBus(linux) }),
-    class: directory(0o755, { devcoredump: devcoredumpClass(linux.dumps), remoteproc: directory(0o755) }),
+    bus: directory(0o755, {
+      ...emptyBuses(),
+      cpu: cpuBus(linux),
+      platform: platformBus(linux),
+      rpmsg: bus(linux, 'rpmsg'),
+      virtio: bus(linux, 'virtio'),
+    }),
+    class: directory(0o755, {
+      ...emptyClasses(),
+      devcoredump: devcoredumpClass(linux.dumps),
+      remoteproc: directory(0o755),
+      rpmsg: directory(0o755),
+    }),
     dev: directory(0o755, { char: directory(0o755) }),
     devices: directory(0o755, {
       'mips-rproc': directory(0o755, {

@@ -7,7 +7,12 @@ import { cases, DEFAULT_ORACLE, lacking, runCase, wantedTranscript, withProbe } 
 import { describe, differences, parseTranscript } from './transcript.js';
 
 const { values, positionals } = parseArgs({
-  options: { scenarios: { type: 'string' }, transcripts: { type: 'string' }, keep: { type: 'string' }, all: { type: 'boolean' } },
+  options: {
+    scenarios: { type: 'string' },
+    transcripts: { type: 'string' },
+    keep: { type: 'string' },
+    all: { type: 'boolean' },
+  },
   allowPositionals: true,
 });
 const oracle = {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -81,21 +81,34 @@ function machineFile({ id }: Case): string {
 /** The transcript that this program gives. */
 export async function runCase({ scenarios }: Oracle, which: Case, probe: string): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'oracle-'));
+  // other users look at the tree too
+  await chmod(root, 0o755);
+  const firmware = await mkdtemp(FIRMWARE);
   try {
-    return await served(root, which, () => transcriptOf(root, scenarios, which, probe));
+    return await served(root, firmware, which, () => transcriptOf(root, firmware, scenarios, which, probe));
   } finally {
     const left = (await mounts()).filter(({ mountpoint }) => mountpoint.startsWith(`${root}/`));
     for (const { mountpoint } of left.reverse()) await exit('umount', ['-l', mountpoint]);
     await rm(root, { recursive: true });
+    await rm(firmware, { recursive: true });
   }
 }
 
-async function served<T>(root: string, which: Case, use: () => Promise<T>): Promise<T> {
+async function served<T>(root: string, firmware: string, which: Case, use: () => Promise<T>): Promise<T> {
   await mkdir(join(root, 'board'));
   const path = logOf(root);
   // a file: what the kernel says is in it when a command returns
   const log = openSync(path, 'w');
-  const command = [PROGRAM, 'mount', join(root, 'board'), '--machine', machineFile(which), '--raw'];
+  const command = [
+    PROGRAM,
+    'mount',
+    join(root, 'board'),
+    '--machine',
+    machineFile(which),
+    '--firmware-dir',
+    firmware,
+    '--raw',
+  ];
   const server = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', log] });
   closeSync(log);
   const ended = once(server, 'close');
@@ -118,13 +131,22 @@ async function served<T>(root: string, which: Case, use: () => Promise<T>): Prom
   }
 }
 
-/** Users have numbers only on the machine of the transcripts. */
-const WITHOUT_NAMES =
-  'for names in /etc/passwd /etc/group; do mount --bind /dev/null "$names" || exit 1; done; exec sh "$@"';
+/** As long as /lib/firmware: the kernel cuts long messages before the path in them is masked. */
+const FIRMWARE = '/tmp/fw';
+
+/** The machine of the transcripts has no /etc, so that users have numbers only, and writes to a terminal. */
+const AS_THERE =
+  'mount -t tmpfs none /etc && exec script -qec \'stty -opost; exec sh "$RUN" "$SCENARIO"\' /dev/null < /dev/null';
 
 const logOf = (root: string): string => join(root, 'log');
 
-async function transcriptOf(root: string, scenarios: string, { name, variant }: Case, probe: string): Promise<string> {
+async function transcriptOf(
+  root: string,
+  firmware: string,
+  scenarios: string,
+  { name, variant }: Case,
+  probe: string,
+): Promise<string> {
   const board = join(root, 'board');
   const hooks = `sh ${join(HERE, 'hooks')}`;
   const env = {
@@ -132,7 +154,7 @@ async function transcriptOf(root: string, scenarios: string, { name, variant }: 
     SYS: join(board, 'sys'),
     DBG: join(board, 'sys/kernel/debug'),
     DEV: join(board, 'dev'),
-    FWDIR: join(board, 'lib/firmware'),
+    FWDIR: firmware,
     DMESG: `cat ${logOf(root)}`,
     RESET: `${hooks} reset`,
     REMOVE: `${hooks} remove`,
@@ -141,9 +163,14 @@ async function transcriptOf(root: string, scenarios: string, { name, variant }: 
     PROBE: probe,
     SETTLE,
     VARIANT: variant,
+    RUN: join(scenarios, 'run.sh'),
+    SCENARIO: name,
   };
-  const run = ['sh', '-c', WITHOUT_NAMES, 'sh', join(scenarios, 'run.sh'), name];
-  const child = spawn('timeout', ['-k', '5', LONGEST_SCENARIO, 'unshare', '-m', ...run], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const child = spawn('timeout', ['-k', '5', LONGEST_SCENARIO, 'unshare', '-m', 'sh', '-c', AS_THERE], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   await once(child, 'close');

@@ -21,6 +21,7 @@ export const OPCODE = {
   WRITE: 16,
   STATFS: 17,
   RELEASE: 18,
+  LISTXATTR: 23,
   INIT: 26,
   OPENDIR: 27,
   READDIR: 28,

@@ -80,7 +80,7 @@ export function nativeOperations(root: Directory, files: OpenFiles): Record<stri
     readdir: ([path]) => {
       const self = node(path);
       if (self.kind !== 'directory') throw new Errno('ENOTDIR');
-      const entries: [string, Node][] = [['.', self], ['..', self.parent ?? self], ...self.entries()];
+      const entries: [string, Node][] = [['.', self], ['..', self.parent ?? self], ...self.listed()];
       return { status: 0, value: entries.map(([name]) => name), more: entries.map(([, entry]) => nativeStat(entry)) };
     },
     chmod: ([path, mode]) => {
