@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { attribute, directory, parseMountinfo, relativeTarget, symlink } from '../../src/fs/index.js';
+import { attribute, binary, directory, parseMountinfo, relativeTarget, symlink } from '../../src/fs/index.js';
 
 t.test('links go up to the deepest shared directory, and spell the last name out', (t) => {
   // real ones: the transcript of a kernel's tree
@@ -26,6 +26,24 @@ t.test('a link leads where it should', (t) => {
     }),
   );
   t.end();
+});
+
+t.test('a binary file gives a page a read, and all that is asked for to whoever reads pages', async (t) => {
+  const content = Buffer.alloc(10_000, 'x');
+  const node = binary({
+    mode: 0o600,
+    shownSize: 9_000,
+    read: (offset, size) => content.subarray(offset, offset + size),
+    write: () => undefined,
+  });
+  directory(0o755, { node });
+  const file = node.open({ read: true, write: true, nonblock: false });
+  const request = { caller: { uid: 0, gid: 0, pid: 1 }, signal: new AbortController().signal, nonblock: false };
+  t.equal(node.size, 9_000);
+  t.equal((await file.read(0, 8192, request)).length, 4096);
+  t.equal((await file.read(0, 8192, { ...request, paged: true })).length, 8192);
+  t.equal((await file.read(8192, 4096, request)).length, 1808, 'the shown size is no end');
+  t.equal(await file.write(9_000, content, request), 4096);
 });
 
 t.test('the mount table', (t) => {

@@ -9,10 +9,12 @@ import type { After } from '../../src/kernel/index.js';
 import { storeCoredump } from '../../src/rproc/attributes.js';
 import { headerOf } from '../../src/rproc/coredump_elf.js';
 import type { DumpDevice, DumpEvent } from '../../src/rproc/devcoredump.js';
+import { Linux } from '../../src/rproc/linux.js';
 import type { DumpSegment } from '../../src/rproc/resources.js';
 import { installed } from '../support/fixtures.js';
 import { ascii, Bench, outcome, RAM_DA, type BenchOptions } from './bench.js';
 import { buildElf, buildTable } from './elf-builder.js';
+import { FakeHardware } from './fake-hardware.js';
 
 const image = buildElf({
   entry: RAM_DA,
@@ -289,6 +291,32 @@ t.test('disabled', async (t) => {
   t.equal(await store('01x'), 'ok');
   t.equal(await store('0'), 'EINVAL');
   t.equal(dumps.showDisabled(), '1\n');
+});
+
+t.test('what the world is told (oracle, 27-uevent)', async (t) => {
+  const linux = await Linux.boot({ hardware: new FakeHardware(), firmwareDirectories: [] });
+  t.teardown(() => linux.close());
+  const told: unknown[] = [];
+  linux.uevents.subscribe(({ keys }) => told.push(keys));
+  const [rproc] = linux.rprocs;
+  if (rproc === undefined) throw new Error('no processor');
+  linux.dumps.create(rproc, { size: 0, read: () => new Uint8Array(0) });
+  linux.dumps.close();
+  await linux.mips.setCpus([]);
+  const dump = { DEVPATH: '/devices/virtual/devcoredump/devcd1', SUBSYSTEM: 'devcoredump' };
+  t.strictSame(told.slice(0, 3), [
+    { ACTION: 'add', ...dump },
+    { ACTION: 'remove', ...dump },
+    {
+      ACTION: 'remove',
+      DEVPATH: '/devices/mips-rproc/remoteproc/remoteproc0',
+      SUBSYSTEM: 'remoteproc',
+      MAJOR: 245,
+      MINOR: 0,
+      DEVNAME: 'remoteproc0',
+      DEVTYPE: 'remoteproc',
+    },
+  ]);
 });
 
 t.test('an inline dump reads as a copy would, however it is read', async (t) => {
