@@ -2,24 +2,25 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { run } from '../fs/mounted.js';
+import { run, type Ran } from '../fs/mounted.js';
 import { Board, mipsRprocfs, mountsBelow, PROGRAM, scratch, servingProcess, within } from '../support/board.js';
 
-const ENDS: Readonly<Record<string, (board: Board) => Promise<unknown>>> = {
+const ENDS: Readonly<Record<string, (board: Board) => Promise<Ran>>> = {
   'the umount verb': async ({ root }) => mipsRprocfs('umount', root),
   SIGTERM: async ({ pid }) => run('kill', '-TERM', String(pid)),
   SIGINT: async ({ pid }) => run('kill', '-INT', String(pid)),
   SIGHUP: async ({ pid }) => run('kill', '-HUP', String(pid)),
-  'a foreign umount': async ({ root }) => run('umount', `${root}/sys`),
-  'a foreign umount -l': async ({ root }) => run('umount', '-l', `${root}/sys`),
+  'a foreign umount': async (board) => board.sh('umount $ROOT/sys'),
+  'a foreign umount -l': async (board) => board.sh('umount -l $ROOT/sys'),
 };
 
 for (const fuse of ['direct', 'native'])
   for (const [how, end] of Object.entries(ENDS))
     t.test(`unmounted while firmware runs: ${how}, ${fuse}`, async (t) => {
-      const board = await Board.mount(t, { args: ['--fuse', fuse] });
+      const apart = how.startsWith('a foreign') ? { apart: true as const } : {};
+      const board = await Board.mount(t, { args: ['--fuse', fuse], ...apart });
       for (const [n, name] of ['spin', 'tick', 'wait'].entries()) await board.start(n, name);
-      await end(board);
+      t.match(await end(board), { status: 0, err: '' });
       const log = await board.log.until(/releasing mips-cpu1$/);
       t.strictSame(
         log.slice(-6),

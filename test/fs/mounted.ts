@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { detach, mountOn } from '../../src/fs/index.js';
+import { environment } from '../support/environment.js';
 
 /** The part of a test that cleans up; handlers run in reverse order. */
 interface Test {
@@ -23,11 +24,8 @@ export interface Ran {
 /** Runs a program that may touch a mount: in a process of its own, and never longer than 20 s. */
 export function run(command: string, ...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(
-      'timeout',
-      ['-k', '1', '20', command, ...args],
-      { env: { ...process.env, LC_ALL: 'C' } },
-      (error, out, err) => resolve({ out, err, status: error?.code ?? error?.signal ?? 0 }),
+    execFile('timeout', ['-k', '1', '20', command, ...args], { env: environment() }, (error, out, err) =>
+      resolve({ out, err, status: error?.code ?? error?.signal ?? 0 }),
     );
   });
 }

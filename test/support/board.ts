@@ -12,7 +12,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endian } from '../../src/emu/hardware.js';
 import { mounts, type Mount } from '../../src/fs/index.js';
-import { run, sh, type Ran } from '../fs/mounted.js';
+import { run, type Ran } from '../fs/mounted.js';
+import { environment } from './environment.js';
 import { fixture } from './fixtures.js';
 import { repository } from './repository.js';
 
@@ -133,6 +134,8 @@ export interface BoardOptions {
   readonly args?: readonly string[];
   /** A command that runs the server, such as setpriv with its options. */
   readonly under?: readonly string[];
+  /** In a mount namespace of its own: a new one of anybody else would keep a copy of the mount, and so the server. */
+  readonly apart?: true;
   /** A ROOT of an earlier board; else a new one. */
   readonly root?: string;
 }
@@ -145,6 +148,8 @@ export class Board {
     readonly root: string,
     readonly endian: Endian,
     readonly server: ChildProcessByStdio<null, null, Readable>,
+    /** A command that enters its mount namespace. */
+    private readonly enter: readonly string[],
   ) {
     this.exited = once(server, 'exit');
     // every machine of more than one CPU has a remoteproc0; a word that is no verb does nothing but be logged
@@ -152,11 +157,24 @@ export class Board {
   }
 
   /** A mounted machine, with its log read up to where it can be used. */
-  static async mount(t: Test, { endian = 'le', args = [], under = [], root }: BoardOptions = {}): Promise<Board> {
+  static async mount(
+    t: Test,
+    { endian = 'le', args = [], under = [], apart, root }: BoardOptions = {},
+  ): Promise<Board> {
     const path = root ?? (await scratch(t));
-    const [command = '', ...rest] = [...under, process.execPath, PROGRAM, 'mount', path, '--endian', endian, ...args];
-    const server = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const board = new Board(path, endian, server);
+    const [command = '', ...rest] = [
+      ...(apart ? ['unshare', '-m'] : []),
+      ...under,
+      process.execPath,
+      PROGRAM,
+      'mount',
+      path,
+      '--endian',
+      endian,
+      ...args,
+    ];
+    const server = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'], env: environment() });
+    const board = new Board(path, endian, server, apart ? ['nsenter', '-m', '-t', String(server.pid)] : []);
     t.teardown(() => board.#end());
     const said: string[] = [];
     while (!/^mips-rprocfs: .* mounted; Ctrl-C ends it$/.test(said.at(-1) ?? '')) {
@@ -186,7 +204,7 @@ export class Board {
       FW: `${this.root}/lib/firmware`,
     };
     const known = Object.entries(places).map(([name, path]) => `${name}=${path}`);
-    return sh(`${known.join('; ')}\n${script}`, ...args);
+    return run('env', ...this.enter, 'sh', '-c', `${known.join('; ')}\n${script}`, 'sh', ...args);
   }
 
   /** What `script` prints; throws when it fails, or complains. */
