@@ -7,6 +7,7 @@ import {
   MEMORY_USES,
   parseCpuList,
   VENDOR_RESOURCES,
+  type CpuOptions,
   type GenericOptions,
   type GenericTemplate,
   type LinuxOptions,
@@ -27,7 +28,7 @@ export interface MachineDescription {
   readonly endian?: Endian;
   /** How many there may be. */
   readonly cpus?: number;
-  readonly linux: Pick<LinuxOptions, 'present' | 'online' | 'mask' | 'devices' | 'dmaPool' | 'template'>;
+  readonly linux: Pick<LinuxOptions, 'cpus' | 'mask' | 'devices' | 'dmaPool' | 'template'>;
 }
 
 /** Throws CommandError: one line that names the file, the place in it, and what is wrong. */
@@ -41,17 +42,23 @@ export async function readMachineFile(file: string): Promise<MachineDescription>
 
 /** `text` is YAML, or JSON, which is YAML too; `file` is what messages call it. */
 export function parseMachine(text: string, file: string): MachineDescription {
-  const top = new CheckedValue(file, '', parsed(text, file)).members(['endian', 'cpus', 'dma-pool', 'devices']);
+  const top = new CheckedValue(file, '', parsed(text, file)).members([
+    'endian',
+    'cpus',
+    'dma-pool',
+    'devices',
+    'reset',
+  ]);
   const devices = top.devices.elements().map(deviceOf);
   refuseDoubles(top.devices, devices);
   const [first] = devices;
-  const template = first && templateOf(first);
+  const template = top.reset.given ? resetOf(top.reset) : first && templateOf(first);
   const pool = top['dma-pool'].given ? { dmaPool: poolOf(top['dma-pool']) } : {};
-  const { count, ...cpus } = top.cpus.given ? cpusOf(top.cpus) : {};
+  const cpus = top.cpus.given ? cpusOf(top.cpus) : {};
   return {
     ...(top.endian.given ? { endian: top.endian.oneOf(['le', 'be']) } : {}),
-    ...(count === undefined ? {} : { cpus: count }),
-    linux: { ...cpus, ...pool, devices, ...(template === undefined ? {} : { template }) },
+    ...(cpus.count === undefined ? {} : { cpus: cpus.count }),
+    linux: { ...cpus.linux, ...pool, devices, ...(template === undefined ? {} : { template }) },
   };
 }
 
@@ -64,17 +71,15 @@ function parsed(text: string, file: string): unknown {
   }
 }
 
-function cpusOf(at: CheckedValue) {
-  const { possible, present, online, remote } = at.members(['possible', 'present', 'online', 'remote']);
+function cpusOf(at: CheckedValue): { count?: number; linux?: Pick<LinuxOptions, 'cpus' | 'mask'> } {
+  const { possible, present, online, remote, limit } = at.members(['possible', 'present', 'online', 'remote', 'limit']);
   const count = possible.number(1, MOST_CPUS);
-  const list = (value: CheckedValue): number[] | undefined => (value.given ? cpuList(value, count) : undefined);
-  const given = { present: list(present), online: list(online), mask: list(remote) };
-  return {
-    count,
-    ...(given.present === undefined ? {} : { present: given.present }),
-    ...(given.online === undefined ? {} : { online: given.online }),
-    ...(given.mask === undefined ? {} : { mask: given.mask }),
+  const cpus: CpuOptions = {
+    ...(present.given ? { present: cpuList(present, count) } : {}),
+    ...(online.given ? { online: cpuList(online, count) } : {}),
+    ...(limit.given ? { limit: limit.number(count, MOST_CPUS) } : {}),
   };
+  return { count, linux: { cpus, ...(remote.given ? { mask: cpuList(remote, count) } : {}) } };
 }
 
 /** Such as "0-2,5"; an empty text for no CPU. */
@@ -207,7 +212,14 @@ function refuseDoubles(at: CheckedValue, devices: readonly GenericOptions[]): vo
   if (double !== undefined) at.refuse(`two devices are called ${double}`);
 }
 
-/** A reset makes devices like the first one. */
+/** A reset makes devices like the first one, unless the file says otherwise. */
 function templateOf({ driver, regions: [region] }: GenericOptions): GenericTemplate | undefined {
   return region && { driver, memoryName: region.name, da: region.da, dma: region.dma, size: region.size };
+}
+
+function resetOf(at: CheckedValue): GenericTemplate {
+  const { driver, 'memory-region': memory } = at.members(['driver', 'memory-region']);
+  const [region, ...more] = regionsOf(memory);
+  if (region === undefined || more.length > 0) return memory.refuse('it must be a list of one region');
+  return { driver: nameOf(driver), memoryName: region.name, da: region.da, dma: region.dma, size: region.size };
 }

@@ -27,11 +27,12 @@ export class Directory extends Inode {
 
   /** 2 + the number of subdirectories, as stat(1) shows it for a sysfs directory. */
   override get links(): number {
-    return 2 + this.#subdirectories;
+    return 2 + (this.removed ? 0 : this.#subdirectories);
   }
 
+  /** Nothing once the directory has been removed. */
   get(name: string): Node | undefined {
-    return this.#children.get(name);
+    return this.removed ? undefined : this.#children.get(name);
   }
 
   /** Name and node, in the order in which they were added. */
@@ -39,8 +40,12 @@ export class Directory extends Inode {
     return this.#children.entries();
   }
 
-  /** Name and node, in the order in which readdir(3) gives them. */
+  /** Name and node, in the order in which readdir(3) gives them, without `.` and `..`. ENOENT as the flavour says. */
   listed(): [string, Node][] {
+    if (this.removed) {
+      if (this.flavour.listRemoved === 'ENOENT') throw new Errno('ENOENT');
+      return [];
+    }
     const order = this.flavour.order === 'hash' ? byHash : newestFirst;
     return order(this.#children);
   }

@@ -17,6 +17,8 @@ export interface Flavour {
   readonly removed: ErrnoName;
   /** Opening a node that is removed between look-up and open. */
   readonly openRemoved: ErrnoName;
+  /** Listing a directory that has been removed: it is empty, or an error. */
+  readonly listRemoved: 'empty' | 'ENOENT';
   /** Longest value that one show() may give; the rest is cut. */
   readonly longestShow: number;
   /** Most bytes that one write(2), or one read(2) of a binary file, transfers. */
@@ -35,6 +37,7 @@ export const FLAVOURS = {
     missingHandler: 'EIO',
     removed: 'ENODEV',
     openRemoved: 'ENODEV',
+    listRemoved: 'empty',
     longestShow: PAGE_SIZE - 1,
     longestTransfer: PAGE_SIZE,
     unreadPoll: ALWAYS_READY | POLL.ERR | POLL.PRI,
@@ -47,6 +50,7 @@ export const FLAVOURS = {
     missingHandler: 'EINVAL',
     removed: 'EIO',
     openRemoved: 'ENOENT',
+    listRemoved: 'ENOENT',
     longestShow: Infinity,
     longestTransfer: Infinity,
     unreadPoll: ALWAYS_READY,

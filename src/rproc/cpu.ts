@@ -9,6 +9,16 @@ export interface HotplugListener {
 }
 
 const NR_CPUS = 64;
+
+export interface CpuOptions {
+  /** Those that run Linux; CPU 0 always does. */
+  readonly online?: Iterable<number>;
+  /** All that are possible by default. */
+  readonly present?: Iterable<number>;
+  /** How many CPUs the kernel was built for, NR_CPUS. */
+  readonly limit?: number;
+}
+
 /** CPUHP_OFFLINE and CPUHP_ONLINE, as the oracle's kernel numbers them. */
 const HOTPLUG_STATE = { offline: 0, online: 236 } as const;
 
@@ -20,6 +30,8 @@ export class Cpus {
   readonly possible: readonly number[];
   /** Those that were there at the start: the ones with a directory. */
   readonly registered: readonly number[];
+  /** NR_CPUS - 1 */
+  readonly kernelMax: number;
   readonly #present: Set<number>;
   readonly #online: Set<number>;
   /** CPUs whose `online` file says 0. It follows writes to itself only, not those to `hotplug/target`. */
@@ -27,17 +39,15 @@ export class Cpus {
   readonly #listeners = new Set<HotplugListener>();
   readonly #lock = new Mutex();
 
-  /** @param count CPUs 0…count-1 are possible. @param online Those that run Linux; CPU 0 always does. @param present All by default. */
-  constructor(count: number, online: Iterable<number> = [0], present?: Iterable<number>) {
+  /** @param count CPUs 0…count-1 are possible. */
+  constructor(count: number, { online = [0], present, limit = NR_CPUS }: CpuOptions = {}) {
     this.possible = Array.from({ length: count }, (_, cpu) => cpu);
     this.#present = new Set(present ?? this.possible);
     this.registered = this.present;
     this.#online = new Set([0, ...online]);
+    this.kernelMax = limit - 1;
     this.#deviceOffline = new Set(this.offline);
   }
-
-  /** NR_CPUS - 1 */
-  readonly kernelMax = NR_CPUS - 1;
 
   get present(): readonly number[] {
     return this.possible.filter((cpu) => this.#present.has(cpu));
@@ -84,6 +94,8 @@ export class Cpus {
     const wanted = parseBoolean(cString(bytes));
     return this.locked(async () => {
       if (this.isDeviceOnline(cpu) === wanted) return false;
+      // asked before anything else, also of a CPU that is down already
+      if (!wanted && this.#online.size === 1) throw new Errno('EBUSY');
       await this.#bring(cpu, wanted);
       if (wanted) this.#deviceOffline.delete(cpu);
       else this.#deviceOffline.add(cpu);

@@ -19,7 +19,7 @@
 export * as attributes from './attributes.js';
 export { carveoutText, platformCarveout, type Carveout } from './carveout.js';
 export * as cdev from './cdev.js';
-export { Cpus, maskText, NO_FAILURE } from './cpu.js';
+export { Cpus, maskText, NO_FAILURE, type CpuOptions } from './cpu.js';
 export { Devcoredumps, type Dump, type DumpDevice, type DumpEvent } from './devcoredump.js';
 export { formatCpuList, parseCpuList } from './cpulist.js';
 export { GenericRprocs, platformDevicePath, type PlatformDevice, type PlatformEvent } from './drivers/generic.js';

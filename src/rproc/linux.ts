@@ -1,6 +1,6 @@
 import type { Hardware } from '../emu/hardware.js';
 import { hostTimer, KernelLog, Notifier, type After } from '../kernel/index.js';
-import { Cpus } from './cpu.js';
+import { Cpus, type CpuOptions } from './cpu.js';
 import { Devcoredumps } from './devcoredump.js';
 import { GenericRprocs } from './drivers/generic.js';
 import type { GenericOptions } from './drivers/generic_options.js';
@@ -31,10 +31,7 @@ export interface LinuxOptions {
   readonly log?: KernelLog;
   /** CPUs that may become remote processors; by default all but CPU 0. */
   readonly mask?: Iterable<number>;
-  /** CPUs that run Linux, besides CPU 0. */
-  readonly online?: Iterable<number>;
-  /** CPUs that are there; by default every one that is possible. */
-  readonly present?: Iterable<number>;
+  readonly cpus?: CpuOptions;
   /** Remote processors without a CPU. */
   readonly devices?: readonly GenericOptions[];
   /** What a reset of those makes them from. */
@@ -77,7 +74,7 @@ export class Linux {
     const { release = RELEASE, largestFirmware: limit = LARGEST_FIRMWARE, bindVdev = bindNothing } = options;
     this.log = log;
     this.dumps = new Devcoredumps(options.timer ?? hostTimer);
-    this.cpus = new Cpus(hardware.options.cpus, options.online, options.present);
+    this.cpus = new Cpus(hardware.options.cpus, options.cpus);
     this.uevents = new Uevents(log);
     this.firmware = new FirmwareLoader({ directories: firmwareDirectories, release, limit }, log);
     this.host = {

@@ -1,25 +1,27 @@
-/** `npm run oracle [-- --scenarios DIR --transcripts DIR --keep DIR] [NAME…]`: compares this program with transcripts of a real kernel. */
+/**
+ * `npm run oracle [-- [--all] [--scenarios DIR] [--transcripts DIR] [--keep DIR] [NAME…]]`: compares this program with
+ * transcripts of a real kernel. `--all` shows every difference and not the first one of a scenario; `--keep` writes our
+ * own transcripts.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reasonFor } from './expected.js';
-import { cases, DEFAULT_ORACLE, lacking, runCase, wantedTranscript, withProbe } from './scenario.js';
-import { describe, differences, parseTranscript } from './transcript.js';
+import { knownDifferences } from './expected.js';
+import { judge } from './judge.js';
+import { cases, DEFAULT_ORACLE, lacking, withProbe } from './scenario.js';
+import { describe } from './transcript.js';
 
 const { values, positionals } = parseArgs({
   options: {
-    scenarios: { type: 'string' },
-    transcripts: { type: 'string' },
+    all: { type: 'boolean', default: false },
     keep: { type: 'string' },
-    all: { type: 'boolean' },
+    scenarios: { type: 'string', default: DEFAULT_ORACLE.scenarios },
+    transcripts: { type: 'string', default: DEFAULT_ORACLE.transcripts },
   },
   allowPositionals: true,
 });
-const oracle = {
-  scenarios: resolve(values.scenarios ?? DEFAULT_ORACLE.scenarios),
-  transcripts: resolve(values.transcripts ?? DEFAULT_ORACLE.transcripts),
-};
-const { keep, all = false } = values;
+const { all, keep } = values;
+const oracle = { scenarios: resolve(values.scenarios), transcripts: resolve(values.transcripts) };
 
 const missing = await lacking();
 if (missing !== undefined) {
@@ -27,32 +29,26 @@ if (missing !== undefined) {
   process.exit(2);
 }
 
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => ending.abort());
+
 const chosen = (await cases(oracle)).filter(
   ({ id, name }) => positionals.length === 0 || positionals.includes(id) || positionals.includes(name),
 );
+if (keep !== undefined) await mkdir(keep, { recursive: true });
+const known = knownDifferences();
 let [equal, total] = [0, 0];
 await withProbe(async (probe) => {
   for (const which of chosen) {
-    const text = await runCase(oracle, which, probe);
-    if (keep !== undefined) {
-      await mkdir(keep, { recursive: true });
-      await writeFile(join(keep, `${which.id}.txt`), text, 'latin1');
-    }
-    const wanted = parseTranscript(Buffer.from(await wantedTranscript(oracle, which)).toString('latin1'));
-    const found = differences(wanted, parseTranscript(text));
-    const [known, others] = [
-      found.filter(({ wanted: { number } }) => reasonFor(which.id, number) !== undefined),
-      found.filter(({ wanted: { number } }) => reasonFor(which.id, number) === undefined),
-    ];
-    const counted = wanted.length - known.length;
-    console.log(
-      `${which.id}: ${counted - others.length}/${counted} steps equal, ${others.length} different` +
-        (known.length > 0 ? `, ${known.length} as expected-differences says` : ''),
-    );
-    for (const difference of all ? others : others.slice(0, 1))
+    const verdict = await judge(oracle, which, known, probe, ending.signal);
+    if (keep !== undefined) await writeFile(join(keep, `${which.id}.txt`), verdict.transcript, 'latin1');
+    const alike = verdict.total - verdict.unexpected.length;
+    const more = verdict.expected.length === 0 ? '' : `; ${verdict.expected.length} more differ as expected`;
+    console.log(`${which.id}: ${alike} equal, ${verdict.unexpected.length} different${more}`);
+    for (const difference of all ? verdict.unexpected : verdict.unexpected.slice(0, 1))
       console.log(describe(difference).join('\n').replace(/^/gm, '    '));
-    equal += counted - others.length;
-    total += counted;
+    equal += alike;
+    total += verdict.total;
   }
 });
 console.log(`${equal}/${total} steps equal`);

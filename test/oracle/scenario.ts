@@ -42,7 +42,7 @@ export async function cases({ transcripts }: Oracle): Promise<Case[]> {
 }
 
 export const wantedTranscript = ({ transcripts }: Oracle, { id }: Case): Promise<string> =>
-  readFile(join(transcripts, `${id}.txt`), 'utf8');
+  readFile(join(transcripts, `${id}.txt`), 'latin1');
 
 /** What is missing to run scenarios here, in words; nothing when all is there. */
 export async function lacking(): Promise<string | undefined> {
@@ -78,14 +78,14 @@ function machineFile({ id }: Case): string {
   return existsSync(own) ? own : join(HERE, 'machine.yaml');
 }
 
-/** The transcript that this program gives. */
-export async function runCase({ scenarios }: Oracle, which: Case, probe: string): Promise<string> {
+/** The transcript that this program gives. Throws an AbortError when `signal` ends it before that. */
+export async function runCase({ scenarios }: Oracle, which: Case, probe: string, signal: AbortSignal): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'oracle-'));
   // other users look at the tree too
   await chmod(root, 0o755);
   const firmware = await mkdtemp(FIRMWARE);
   try {
-    return await served(root, firmware, which, () => transcriptOf(root, firmware, scenarios, which, probe));
+    return await served(root, firmware, which, () => transcriptOf({ root, firmware, scenarios, probe, signal }, which));
   } finally {
     const left = (await mounts()).filter(({ mountpoint }) => mountpoint.startsWith(`${root}/`));
     for (const { mountpoint } of left.reverse()) await exit('umount', ['-l', mountpoint]);
@@ -134,18 +134,25 @@ async function served<T>(root: string, firmware: string, which: Case, use: () =>
 /** As long as /lib/firmware: the kernel cuts long messages before the path in them is masked. */
 const FIRMWARE = '/tmp/fw';
 
-/** The machine of the transcripts has no /etc, so that users have numbers only, and writes to a terminal. */
-const AS_THERE =
-  'mount -t tmpfs none /etc && exec script -qec \'stty -opost; exec sh "$RUN" "$SCENARIO"\' /dev/null < /dev/null';
+/**
+ * Its own mounts, and its own network, where no uevents of the host are heard.
+ * The machine of the transcripts has no /etc, so that users have numbers only, and its shell writes to a console, so that
+ * every line is a write.
+ */
+const AS_THERE = 'mount -t tmpfs none /etc && exec stdbuf -oL sh "$@"';
 
 const logOf = (root: string): string => join(root, 'log');
 
+interface Setting extends Pick<Oracle, 'scenarios'> {
+  readonly root: string;
+  readonly firmware: string;
+  readonly probe: string;
+  readonly signal: AbortSignal;
+}
+
 async function transcriptOf(
-  root: string,
-  firmware: string,
-  scenarios: string,
+  { root, firmware, scenarios, probe, signal }: Setting,
   { name, variant }: Case,
-  probe: string,
 ): Promise<string> {
   const board = join(root, 'board');
   const hooks = `sh ${join(HERE, 'hooks')}`;
@@ -163,13 +170,13 @@ async function transcriptOf(
     PROBE: probe,
     SETTLE,
     VARIANT: variant,
-    RUN: join(scenarios, 'run.sh'),
-    SCENARIO: name,
   };
-  const child = spawn('timeout', ['-k', '5', LONGEST_SCENARIO, 'unshare', '-m', 'sh', '-c', AS_THERE], {
+  const run = ['sh', '-c', AS_THERE, 'sh', join(scenarios, 'run.sh'), name];
+  const child = spawn('timeout', ['-k', '5', LONGEST_SCENARIO, 'unshare', '-mn', ...run], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
+    // timeout(1) passes it on to all that it started
+    signal,
   });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -97,7 +97,7 @@ t.test('CPU lists', (t) => {
 });
 
 t.test('cpuN/online', async (t) => {
-  const cpus = new Cpus(2, [0, 1]);
+  const cpus = new Cpus(2, { online: [0, 1] });
   const store = (input: string) => outcome(cpus.storeOnline(1, ascii(input)));
   for (const input of ['0', 'n', 'N', 'off', 'OFF', 'of', 'f', 'False', '0x1', '00', '0\0x'])
     t.strictSame([await store(input), cpus.isOnline(1)], ['ok', false], JSON.stringify(input));

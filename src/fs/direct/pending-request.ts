@@ -22,6 +22,11 @@ export class PendingRequest implements StreamRequest {
     return this.#controller.signal;
   }
 
+  /** A signal came while it was pending. */
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
   interrupt(): void {
     this.#interrupted = true;
     this.#controller?.abort(new Errno('EINTR'));

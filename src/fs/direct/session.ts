@@ -58,7 +58,7 @@ export class Session {
       if (result instanceof Promise) void this.#answerLater(message, request, result);
       else if (result !== undefined) this.send(success(unique, result));
     } catch (error) {
-      this.#refuse(message, error);
+      this.#refuse(message, request, error);
     }
   }
 
@@ -74,14 +74,15 @@ export class Session {
       const payload = await result;
       this.send(success(message.unique, payload));
     } catch (error) {
-      this.#refuse(message, error);
+      this.#refuse(message, request, error);
     } finally {
       this.#pending.delete(message.unique);
     }
   }
 
-  #refuse({ opcode, unique }: Message, error: unknown): void {
-    this.send(failure(unique, errnoNumber(error, OPCODE_NAME.get(opcode) ?? String(opcode))));
+  #refuse({ opcode, unique }: Message, { interrupted }: PendingRequest, error: unknown): void {
+    const operation = OPCODE_NAME.get(opcode) ?? String(opcode);
+    this.send(failure(unique, errnoNumber(error, operation, interrupted)));
   }
 }
 

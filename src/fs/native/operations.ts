@@ -175,6 +175,6 @@ async function answerOnce(
     const { status, value, more } = result instanceof Promise ? await result : result;
     once(status, value, more);
   } catch (error) {
-    once(-errnoNumber(error, name));
+    once(-errnoNumber(error, name, waiting.signal.aborted));
   }
 }

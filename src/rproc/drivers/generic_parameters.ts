@@ -138,7 +138,7 @@ const PARSERS: { readonly [Name in keyof Parameters]: (value: string) => Paramet
   mem_len: number,
 };
 
-const isParameter = (name: string): name is keyof Parameters => name in PARSERS;
+const isParameter = (name: string): name is keyof Parameters => Object.hasOwn(PARSERS, name);
 
 function parse(text: string, parameters: Parameters): Parameters {
   for (const word of text.split(/\s+/).filter((part) => part !== '')) {
