@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { detach, mountOn } from '../../src/fs/index.js';
-import { environment } from '../support/environment.js';
+import { AS_USER } from '../support/environment.js';
 
 /** The part of a test that cleans up; handlers run in reverse order. */
 interface Test {
@@ -24,7 +24,7 @@ export interface Ran {
 /** Runs a program that may touch a mount: in a process of its own, and never longer than 20 s. */
 export function run(command: string, ...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile('timeout', ['-k', '1', '20', command, ...args], { env: environment() }, (error, out, err) =>
+    execFile('timeout', ['-k', '1', '20', ...AS_USER, command, ...args], (error, out, err) =>
       resolve({ out, err, status: error?.code ?? error?.signal ?? 0 }),
     );
   });

@@ -13,7 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Endian } from '../../src/emu/hardware.js';
 import { mounts, type Mount } from '../../src/fs/index.js';
 import { run, type Ran } from '../fs/mounted.js';
-import { environment } from './environment.js';
+import { AS_USER } from './environment.js';
 import { fixture } from './fixtures.js';
 import { repository } from './repository.js';
 
@@ -163,6 +163,7 @@ export class Board {
   ): Promise<Board> {
     const path = root ?? (await scratch(t));
     const [command = '', ...rest] = [
+      ...AS_USER,
       ...(apart ? ['unshare', '-m'] : []),
       ...under,
       process.execPath,
@@ -173,7 +174,7 @@ export class Board {
       endian,
       ...args,
     ];
-    const server = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'], env: environment() });
+    const server = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     const board = new Board(path, endian, server, apart ? ['nsenter', '-m', '-t', String(server.pid)] : []);
     t.teardown(() => board.#end());
     const said: string[] = [];
