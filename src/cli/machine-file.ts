@@ -64,7 +64,7 @@ export function parseMachine(text: string, file: string): MachineDescription {
 
 function parsed(text: string, file: string): unknown {
   try {
-    return parse(text, { prettyErrors: true });
+    return parse(text, { logLevel: 'error' });
   } catch (error) {
     const [reason = ''] = error instanceof Error ? error.message.split('\n', 1) : [String(error)];
     throw new CommandError(`${file}: it is neither YAML nor JSON: ${reason.replace(/:$/, '')}`, { cause: error });

@@ -40,14 +40,16 @@ export class Directory extends Inode {
     return this.#children.entries();
   }
 
-  /** Name and node, in the order in which readdir(3) gives them, without `.` and `..`. ENOENT as the flavour says. */
+  /** Name and node, in the order in which readdir(3) gives them, without `.` and `..`. */
   listed(): [string, Node][] {
-    if (this.removed) {
-      if (this.flavour.listRemoved === 'ENOENT') throw new Errno('ENOENT');
-      return [];
-    }
+    if (this.removed) return [];
     const order = this.flavour.order === 'hash' ? byHash : newestFirst;
     return order(this.#children);
+  }
+
+  /** readdir(3) of a directory that is open. ENOENT when it has been removed, where the flavour says so. */
+  checkListing(): void {
+    if (this.removed && this.flavour.listRemoved === 'ENOENT') throw new Errno('ENOENT');
   }
 
   /** Adds `node`, which must be new, and gives it back. EEXIST when the name is taken. */

@@ -47,6 +47,7 @@ await withProbe(async (probe) => {
     console.log(`${which.id}: ${alike} equal, ${verdict.unexpected.length} different${more}`);
     for (const difference of all ? verdict.unexpected : verdict.unexpected.slice(0, 1))
       console.log(describe(difference).join('\n').replace(/^/gm, '    '));
+    if (verdict.stale.length > 0) console.log(`    expected to differ, but equal: ${verdict.stale.join(', ')}`);
     equal += alike;
     total += verdict.total;
   }

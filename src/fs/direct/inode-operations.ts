@@ -65,7 +65,8 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
       listings.set(++lastListing, listing);
       return openOut(lastListing, 0);
     },
-    [OPCODE.READDIR]: ({ body }) => {
+    [OPCODE.READDIR]: ({ nodeid, body }) => {
+      nodes.directory(nodeid).checkListing();
       const listing = listings.get(u64(body, 0)) ?? [];
       let room = body.readUInt32LE(16);
       const parts: Buffer[] = [];
