@@ -59,6 +59,19 @@ export interface MachineEvents {
 /** Bytes at the end of RAM that belong to Linux: its exception vectors (in the first page) and idle stacks. */
 export const LINUX_REGION_BYTES = 1 << 20;
 
+/** What a halted core stopped with; words are signed 32-bit numbers. */
+export interface CoreRegisters {
+  /** $0…$31 */
+  readonly general: readonly number[];
+  readonly lo: number;
+  readonly hi: number;
+  /** The instruction that would be next, or that could not go on. */
+  readonly pc: number;
+  readonly badVAddr: number;
+  readonly status: number;
+  readonly cause: number;
+}
+
 export interface Hardware {
   readonly options: MachineOptions;
   /** All of RAM from physical address 0; bytes lie in the order the firmware sees them. */
@@ -73,6 +86,8 @@ export interface Hardware {
   start(cpu: number, entry: Entry): Promise<void>;
   /** Halts `cpu`. Resolves when it executes nothing more and touches RAM no more; a core that does not run resolves at once. */
   halt(cpu: number): Promise<void>;
+  /** Of a core that has been halted, until it is started again. */
+  registers(cpu: number): CoreRegisters;
   /** Gives host threads back. Nothing may be called afterwards. */
   close(): Promise<void>;
 }

@@ -70,6 +70,7 @@ class HostThread {
       const { message } = received;
       if (message.kind === 'start') this.start(message);
       else {
+        this.#cores.get(message.cpu)?.stop();
         this.#cores.delete(message.cpu);
         this.report({ kind: 'halted', cpu: message.cpu });
       }

@@ -41,6 +41,9 @@ export const STATE = {
   /** Where the data of device accesses pass through; two places, so that SC never finds LL's address at a device. */
   deviceLoad: 352,
   deviceStore: 360,
+  /** CP0 Cause and BadVAddr, written when the core stops. */
+  cause: 368,
+  badVAddr: 372,
   fpr: 384,
   /** Access tables: for kernel, then user mode; see TABLE. */
   accessTables: 1024,

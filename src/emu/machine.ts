@@ -4,8 +4,16 @@ import { Worker } from 'node:worker_threads';
 import createDebug from 'debug';
 import { hostClock, hostEpoch } from './clock.js';
 import { Gic } from './devices/gic.js';
-import { LINUX_REGION_BYTES, type Entry, type Hardware, type MachineEvents, type MachineOptions } from './hardware.js';
-import { layoutOf, MAX_CPUS, PAGE } from './layout.js';
+import {
+  LINUX_REGION_BYTES,
+  type CoreRegisters,
+  type Entry,
+  type Hardware,
+  type MachineEvents,
+  type MachineOptions,
+} from './hardware.js';
+import { CoreState } from './cpu/state.js';
+import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
 import type { Report, Request, ThreadData } from './protocol.js';
 import { interpreterModule } from './wasm/interpreter.js';
 
@@ -46,6 +54,7 @@ function promised(): Waiting {
 export class Machine implements Hardware {
   readonly ram: Uint8Array;
   readonly #memory: WebAssembly.Memory;
+  readonly #shared: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #gic: Gic;
   readonly #layout;
@@ -64,6 +73,7 @@ export class Machine implements Hardware {
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const { buffer } = this.#memory;
     if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
+    this.#shared = buffer;
     this.ram = new Uint8Array(buffer, 0, options.memory);
     this.#words = new Int32Array(buffer);
     this.#gic = new Gic(buffer, this.#layout.gic, options.cpus, hostClock(this.#epoch), (vp) => this.#notify(vp));
@@ -101,6 +111,19 @@ export class Machine implements Hardware {
     const thread = this.#threadOf.get(cpu);
     if (thread === undefined) return;
     await this.#ask(thread, 'halted', { kind: 'halt', cpu });
+  }
+
+  registers(cpu: number): CoreRegisters {
+    const state = new CoreState(this.#shared, this.#layout.coreState(cpu));
+    return {
+      general: Array.from({ length: 32 }, (_, number) => state.gpr(number)),
+      lo: state.get(STATE.lo),
+      hi: state.get(STATE.hi),
+      pc: state.get(STATE.pc),
+      badVAddr: state.get(STATE.badVAddr),
+      status: state.get(STATE.status),
+      cause: state.get(STATE.cause),
+    };
   }
 
   async close(): Promise<void> {

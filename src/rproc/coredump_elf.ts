@@ -1,6 +1,6 @@
 /** What stands before the memory in a core dump: docs/reference/kernel-abi.md 3.7. */
 import type { Endian } from '../emu/hardware.js';
-import { ELF_CLASS, HEADER_SIZE, PT_LOAD } from './elf.js';
+import { ELF_CLASS, HEADER_SIZE, PT_LOAD, PT_NOTE } from './elf.js';
 import type { DumpFormat } from './platform.js';
 import type { DumpSegment } from './resources.js';
 import { bytesOf } from './text.js';
@@ -73,18 +73,27 @@ type Layout = (
   fileHeader: (tables: Tables) => Field[],
 ) => Field[];
 
-/** File header, program headers. */
-const programs: Layout = ({ elfClass }, segments, fileHeader) => {
+/** File header, program headers, and the note if the platform has one. */
+const programs: Layout = (format, segments, fileHeader) => {
+  const { elfClass } = format;
+  const note = format.note?.();
   const phoff = HEADER_SIZE[elfClass];
   const phentsize = ENTRY_SIZE[elfClass].program;
-  const phnum = segments.length;
+  const phnum = segments.length + (note === undefined ? 0 : 1);
+  const noteOffset = phoff + phentsize * phnum;
+  const noteSize = note?.length ?? 0;
   const offsets = offsetsOf(
     segments.map(({ size }) => Number(size)),
-    phoff + phentsize * phnum,
+    noteOffset + noteSize,
   );
+  const load = { type: PT_LOAD, flags: READ_WRITE_EXECUTE };
+  const noted = { type: PT_NOTE, flags: 0, offset: noteOffset, da: 0n, size: BigInt(noteSize) };
   return [
     ...fileHeader({ phoff, phentsize, phnum }),
-    ...segments.flatMap(({ da, size }, index) => programHeader(elfClass, offsets[index] ?? 0, da, size)),
+    ...segments.flatMap(({ da, size }, index) =>
+      programHeader(elfClass, { ...load, offset: offsets[index] ?? 0, da, size }),
+    ),
+    ...(note === undefined ? [] : [...programHeader(elfClass, noted), ...[...note].map(byte)]),
   ];
 };
 
@@ -133,18 +142,25 @@ function offsetsOf(lengths: readonly number[], first: number): number[] {
   });
 }
 
-const programHeader = (elfClass: DumpFormat['elfClass'], offset: number, da: bigint, size: bigint): Field[] => [
-  [PT_LOAD, 4],
-  ...(elfClass === 'elf64' ? [FLAGS] : []),
+interface Program {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly da: bigint;
+  readonly size: bigint;
+}
+
+const programHeader = (elfClass: DumpFormat['elfClass'], { type, flags, offset, da, size }: Program): Field[] => [
+  [type, 4],
+  ...(elfClass === 'elf64' ? [[flags, 4] as const] : []),
   [offset, 'word'],
   [da, 'word'], // p_vaddr
   [da, 'word'], // p_paddr
   [size, 'word'], // p_filesz
   [size, 'word'], // p_memsz
-  ...(elfClass === 'elf32' ? [FLAGS] : []),
+  ...(elfClass === 'elf32' ? [[flags, 4] as const] : []),
   [0, 'word'], // p_align
 ];
-const FLAGS: Field = [READ_WRITE_EXECUTE, 4];
 
 interface Section {
   readonly name: number;

@@ -3,6 +3,7 @@ import { cString } from './text.js';
 
 export const ELF_CLASS = { none: 0, elf32: 1, elf64: 2 } as const;
 export const PT_LOAD = 1;
+export const PT_NOTE = 4;
 const EI_CLASS = 4;
 const EI_DATA = 5;
 

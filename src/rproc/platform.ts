@@ -53,6 +53,8 @@ export interface DumpFormat {
   readonly machine: number;
   /** Program headers, the default, or sections with the segments' names. */
   readonly layout?: 'segments' | 'sections';
+  /** Contents of a PT_NOTE segment, in layout `segments`, for the processor as it has stopped. */
+  note?(): Uint8Array;
 }
 
 /** What a remote processor is made with (kernel-abi.md 3.1). */

@@ -62,8 +62,14 @@ for (const endian of ['le', 'be'] as const)
       const shown = await board.out(`readelf -hlW ${file}`);
       t.match(shown, `2's complement, ${endian === 'le' ? 'little' : 'big'} endian`);
       t.match(shown, /Type: +CORE \(Core file\)\n +Machine: +MIPS R3000\n/);
-      t.match(shown, /LOAD +0x000054 0x10000000 0x10000000 0x06000 0x06000 RWE 0\n/);
+      t.match(shown, /LOAD +0x000188 0x10000000 0x10000000 0x06000 0x06000 RWE 0\n/);
+      t.match(await board.out(`readelf -nW ${file}`), 'NT_PRSTATUS');
     }
+    if (installed('gdb-multiarch')) {
+      const ask = '-ex "info registers pc" -ex "x/i \\$pc"';
+      const shown = await board.out(`gdb-multiarch -nx -batch ${ask} ${fixture(endian, 'crash-null')} ${file} 2>&1`);
+      t.match(shown, /pc: 0x10000488\n=> 0x10000488 <main\+\d+>:\tlw\tzero,0\(zero\)\n/, 'gdb shows where it crashed');
+    } else t.comment('gdb-multiarch is not installed: it did not open the dump');
     if (installed('busybox'))
       t.equal(
         await board.out(`busybox cat ${DATA} | cmp - ${file}`),
@@ -91,7 +97,7 @@ t.test('inline: whoever recovers it waits for whoever reads it', async (t) => {
   await board.until(`test -e ${DATA}`);
   t.equal(await board.out('cat $C/remoteproc0/state'), 'offline\n');
   t.equal((await board.sh('timeout 0.2 sh -c "echo stop > $C/remoteproc0/state"')).status, 124, 'the lock is held');
-  t.equal(await board.out(`cat ${DATA} | wc -c`), `${0x54 + 0x6000}\n`);
+  t.equal(await board.out(`cat ${DATA} | wc -c`), `${0x188 + 0x6000}\n`);
   t.equal(await board.out('cat $C/remoteproc0/state'), 'offline\n', 'reading does not free it');
   await board.out(`echo 1 > ${DATA}`);
   await recovering;

@@ -1,5 +1,5 @@
 /** Hardware that does what it is told, remembers it, and lets a test play the firmware. */
-import type { Entry, Hardware, MachineEvents, MachineOptions } from '../../src/emu/hardware.js';
+import type { CoreRegisters, Entry, Hardware, MachineEvents, MachineOptions } from '../../src/emu/hardware.js';
 
 const MiB = 1024 * 1024;
 
@@ -46,6 +46,11 @@ export class FakeHardware implements Hardware {
     this.calls.push(`halt ${cpu}`);
     this.entries.delete(cpu);
     return Promise.resolve();
+  }
+
+  registers(): CoreRegisters {
+    const general = Array.from({ length: 32 }, (_, number) => number);
+    return { general, lo: 100, hi: 101, pc: 0x10000488, badVAddr: 102, status: 2, cause: 8 };
   }
 
   close(): Promise<void> {

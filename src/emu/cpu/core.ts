@@ -206,8 +206,11 @@ export class Core {
     this.#nested = 0;
   }
 
+  /** Executes nothing more, and leaves in the state block what Linux may want to know. */
   stop(): void {
     this.stopped = true;
+    this.state.set(STATE.cause, this.cause);
+    this.state.set(STATE.badVAddr, this.cp0.get(CP0.badVAddr));
     this.leave();
   }
 
@@ -255,6 +258,7 @@ export class Core {
     const address = code >= EXCEPTION.Mod && code <= EXCEPTION.AdES ? `, address ${hex(cp0.get(CP0.badVAddr))}` : '';
     const name = exceptionName(code, this.fetchFailed);
     this.events.fault(`${name} at ${at}${address}: ${why}`, registerDump(this));
+    this.state.set(STATE.pc, this.state.get(STATE.current));
     this.stop();
   }
 

@@ -86,7 +86,7 @@ export class MipsRproc implements HotplugListener {
       name: `mips-cpu${cpu}`,
       platform: this.platform,
       ops: processor,
-      dump: { elfClass: 'elf32', machine: EM_MIPS },
+      dump: { elfClass: 'elf32', machine: EM_MIPS, note: () => processor.note() },
     });
     this.#instances.set(cpu, { processor, rproc });
     rproc.add();

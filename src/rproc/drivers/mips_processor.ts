@@ -1,5 +1,5 @@
 /** One stolen CPU: the operations of `mips-cpu<N>` (docs/reference/mips-uhi.md 1.5, kernel-abi.md 13). */
-import type { Fault, Hardware } from '../../emu/hardware.js';
+import type { CoreRegisters, Fault, Hardware } from '../../emu/hardware.js';
 import { Errno } from '../../kernel/index.js';
 import type { Cpus } from '../cpu.js';
 import { FATAL_ERROR } from '../crash.js';
@@ -7,6 +7,7 @@ import type { ProcessorOps } from '../platform.js';
 import type { RemoteProc } from '../remoteproc.js';
 import { linuxIrq, type IpiPool } from './mips_ipi.js';
 import { KSEG0, mappings, type LinuxRegion } from './mips_memory.js';
+import { registerNote } from './mips_registers.js';
 
 /** $4 of the UHI boot protocol: a coprocessor. */
 const COPROCESSOR = -3;
@@ -25,6 +26,8 @@ export class MipsProcessor implements ProcessorOps {
   #toRemote: number | undefined;
   #fromRemote: number | undefined;
   #line = '';
+  /** What the core stopped with. */
+  #registers: CoreRegisters | undefined;
 
   constructor(
     readonly cpu: number,
@@ -44,12 +47,20 @@ export class MipsProcessor implements ProcessorOps {
 
   async stop(rproc: RemoteProc): Promise<void> {
     await this.#unwind();
+    this.#registers = this.shared.hardware.registers(this.cpu);
     this.#flush(rproc);
   }
 
   /** One doorbell for all vrings; before the processor runs nobody would hear it. */
   kick(rproc: RemoteProc): void {
     if (rproc.state === 'running' && this.#toRemote !== undefined) this.shared.hardware.raise(this.#toRemote);
+  }
+
+  /** For a core dump: the registers of the stopped core. */
+  note(): Uint8Array {
+    return this.#registers === undefined
+      ? new Uint8Array()
+      : registerNote(this.#registers, this.cpu, this.shared.hardware.options.endian);
   }
 
   freeze(): Promise<void> {
