@@ -135,7 +135,6 @@ async function served<T>(root: string, firmware: string, which: Case, use: () =>
 const FIRMWARE = '/tmp/fw';
 
 /**
- * Its own mounts, and its own network, where no uevents of the host are heard.
  * The machine of the transcripts has no /etc, so that users have numbers only, and its shell writes to a console, so that
  * every line is a write.
  */
@@ -172,7 +171,7 @@ async function transcriptOf(
     VARIANT: variant,
   };
   const run = ['sh', '-c', AS_THERE, 'sh', join(scenarios, 'run.sh'), name];
-  const child = spawn('timeout', ['-k', '5', LONGEST_SCENARIO, 'unshare', '-mn', ...run], {
+  const child = spawn('timeout', ['-k', '5', LONGEST_SCENARIO, 'unshare', '-m', ...run], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
     // timeout(1) passes it on to all that it started
