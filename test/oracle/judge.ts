@@ -36,5 +36,6 @@ export async function judge(
     return reason !== undefined && !UNSURE.test(reason) && !differ.has(number);
   };
   const stale = wanted.filter(isStale).map(({ number }) => number);
+  const total = wanted.filter(({ number }) => reasonFor(known, which, number) === undefined).length;
   return { transcript, total, expected, stale, unexpected: found.filter((difference) => !isExpected(difference)) };
 }
