@@ -66,9 +66,13 @@ for (const endian of ['le', 'be'] as const)
       t.match(await board.out(`readelf -nW ${file}`), 'NT_PRSTATUS');
     }
     if (installed('gdb-multiarch')) {
-      const ask = '-ex "info registers pc" -ex "x/i \\$pc"';
+      const ask = '-ex "info registers pc sp" -ex "x/i \\$pc"';
       const shown = await board.out(`gdb-multiarch -nx -batch ${ask} ${fixture(endian, 'crash-null')} ${file} 2>&1`);
-      t.match(shown, /pc: 0x10000488\n=> 0x10000488 <main\+\d+>:\tlw\tzero,0\(zero\)\n/, 'gdb shows where it crashed');
+      t.match(
+        shown,
+        /pc: 0x10000488\nsp: 0x10004068\n=> 0x10000488 <main\+\d+>:\tlw\tzero,0\(zero\)\n/,
+        'gdb shows where it crashed',
+      );
     } else t.comment('gdb-multiarch is not installed: it did not open the dump');
     if (installed('busybox'))
       t.equal(
