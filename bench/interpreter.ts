@@ -8,6 +8,7 @@ import { Core } from '../src/emu/cpu/core.js';
 import { Bus } from '../src/emu/devices/bus.js';
 import { Gic } from '../src/emu/devices/gic.js';
 import { LINUX_REGION_BYTES, type MachineOptions } from '../src/emu/hardware.js';
+import { MIPS32R2, type Isa } from '../src/emu/isa/index.js';
 import { layoutOf } from '../src/emu/layout.js';
 import { interpreterModule } from '../src/emu/wasm/interpreter.js';
 import { ElfImage } from '../src/rproc/index.js';
@@ -22,6 +23,7 @@ const seconds = Number(process.argv[2] ?? 5);
 const endian = process.argv[3] === 'be' ? 'be' : 'le';
 const options: MachineOptions = { cpus: 2, endian, memory: 16 << 20 };
 
+const isa: Isa = { ...MIPS32R2, endian };
 const layout = layoutOf(options);
 const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages, shared: true });
 if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
@@ -38,11 +40,11 @@ for (const { type, offset, paddr, filesz } of image.programHeaders())
 const core = new Core(
   {
     cpu: 1,
-    endian,
+    isa,
     ramBytes: options.memory,
     memory,
     stateBase: layout.coreState(1),
-    interpreter: new WebAssembly.Module(interpreterModule(endian, layout.pages)),
+    interpreter: new WebAssembly.Module(interpreterModule(isa, layout.pages)),
     clock,
     gic,
     bus: new Bus(gic),

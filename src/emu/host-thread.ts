@@ -83,10 +83,10 @@ class HostThread {
       const core = new Core(
         {
           cpu,
-          endian: data.endian,
+          isa: data.isa,
           ramBytes: data.ramBytes,
           memory: data.memory,
-          stateBase: layoutOf({ cpus: data.cpus, endian: data.endian, memory: data.ramBytes }).coreState(cpu),
+          stateBase: layoutOf({ cpus: data.cpus, endian: data.isa.endian, memory: data.ramBytes }).coreState(cpu),
           interpreter,
           clock: this.#clock,
           gic: this.#gic,

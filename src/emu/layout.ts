@@ -9,60 +9,83 @@ import type { MachineOptions } from './hardware.js';
 
 export const PAGE = 65536;
 
-/** Offsets in a core's state block, bytes. Values are little-endian; 64-bit slots hold a 32-bit register in their low half. */
+/**
+ * Offsets in a core's state block, bytes. Values are little-endian. Registers have 8-byte slots, of which a 32-bit core uses
+ * the low half; addresses are 64 bits, sign-extended on a 32-bit core. Bit 0 of an instruction's address is the ISA mode:
+ * set in microMIPS and MIPS16e code.
+ */
 export const STATE = {
   gpr: 0,
+  /** HI and LO of the four accumulators, 16 bytes each: ac0 is HI and LO, ac1-ac3 belong to the DSP ASE. */
   hi: 256,
   lo: 264,
-  /** Address of the next instruction, of the one after it, and whether the next one stands in a delay slot. */
-  pc: 272,
-  npc: 276,
-  slot: 280,
-  /** The instruction in execution: its address, whether it stands in a delay slot, its word. */
-  current: 284,
-  currentSlot: 288,
-  word: 292,
+  /** Address of the next instruction and, if that stands in a delay slot, of the one after it. */
+  pc: 320,
+  npc: 328,
+  /** Address of the instruction in execution. */
+  current: 336,
+  badVAddr: 344,
+  /** What the next instruction's place is, and that of the instruction in execution: see SLOT. */
+  slot: 352,
+  currentSlot: 356,
+  /** The instruction in execution; a 32-bit one of a compressed set with its first half word on top. */
+  word: 360,
   /** Set by the core's own code: leave the interpreter before the next instruction. */
-  leave: 296,
-  status: 300,
-  fcsr: 304,
-  /** Host address that LL linked, or -1, and the word it read. */
-  linkAddress: 308,
-  linkValue: 312,
+  leave: 364,
+  status: 368,
+  cause: 372,
+  fcsr: 376,
+  /** MSACSR and DSPControl. */
+  msacsr: 380,
+  dspControl: 384,
+  /** Host address that LL linked, or -1, and the data it read. */
+  linkAddress: 388,
+  linkValue: 392,
   /** Host address of the access tables of the current mode. */
-  tables: 316,
+  tables: 400,
   /** Instructions left of the slice. */
-  budget: 320,
+  budget: 404,
   /** The floating-point operation whose Cause bits are still to be worked out, plus one, and its operands. */
-  fpOperation: 324,
-  fpA: 328,
-  fpB: 336,
-  fpC: 344,
+  fpOperation: 408,
+  fpA: 416,
+  fpB: 424,
+  fpC: 432,
   /** Where the data of device accesses pass through; two places, so that SC never finds LL's address at a device. */
-  deviceLoad: 352,
-  deviceStore: 360,
-  /** CP0 Cause and BadVAddr, written when the core stops. */
-  cause: 368,
-  badVAddr: 372,
-  fpr: 384,
+  deviceLoad: 448,
+  deviceStore: 464,
+  /** 16 bytes each: MSA's vectors, whose low 8 bytes are the floating-point registers. */
+  fpr: 512,
   /** Access tables: for kernel, then user mode; see TABLE. */
   accessTables: 1024,
 } as const;
 
+/** Distances between registers in the state block, as shifts. */
+export const STRIDE = { gpr: 3, accumulator: 4, fpr: 4 } as const;
+
+/**
+ * Where an instruction stands: nowhere special, in the delay slot of a branch of 2 or 4 bytes (with `notTaken`: in a
+ * compressed set, one that has not been taken), or in the forbidden slot of a compact branch.
+ */
+export const SLOT = { none: 0, afterShort: 2, afterLong: 4, forbidden: 8, notTaken: 16 } as const;
+
+/** Bytes of the branch that an instruction is the delay slot of; 0 if it is none. */
+export const branchBytes = (slot: number): number => slot & (SLOT.afterShort | SLOT.afterLong);
+
 /** A table of recently used pages: entries of a tag (virtual page) and the distance to its host address. */
 export const TABLE = {
   entries: 512,
-  entryBytes: 8,
+  /** Tag (64 bits, a sign-extended page address), distance (32 bits). */
+  entryBytes: 16,
   fetch: 0,
-  load: 512 * 8,
-  store: 2 * 512 * 8,
-  modeBytes: 3 * 512 * 8,
+  load: 512 * 16,
+  store: 2 * 512 * 16,
+  modeBytes: 3 * 512 * 16,
   modes: 2,
   /** A tag that no address has. */
   empty: -1,
 } as const;
 
-export const CORE_STATE_BYTES = 32 * 1024;
+export const CORE_STATE_BYTES = 64 * 1024;
 
 /** Words of the GIC block (devices/gic.ts), then a doorbell word for each host thread, then the host thread of each CPU. */
 export const GIC_BYTES = 64 * 1024;

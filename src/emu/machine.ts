@@ -13,6 +13,7 @@ import {
   type MachineOptions,
 } from './hardware.js';
 import { CoreState } from './cpu/state.js';
+import { MIPS32R2 } from './isa/index.js';
 import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
 import type { Report, Request, ThreadData } from './protocol.js';
 import { interpreterModule } from './wasm/interpreter.js';
@@ -119,8 +120,8 @@ export class Machine implements Hardware {
       general: Array.from({ length: 32 }, (_, number) => state.gpr(number)),
       lo: state.get(STATE.lo),
       hi: state.get(STATE.hi),
-      pc: state.get(STATE.pc),
-      badVAddr: state.get(STATE.badVAddr),
+      pc: state.address(STATE.pc),
+      badVAddr: state.address(STATE.badVAddr),
       status: state.get(STATE.status),
       cause: state.get(STATE.cause),
     };
@@ -167,7 +168,7 @@ export class Machine implements Hardware {
     const data: ThreadData = {
       index: this.#freeIndex(),
       memory: this.#memory,
-      endian,
+      isa: { ...MIPS32R2, endian },
       cpus,
       ramBytes: memory,
       layout: { gic, doorbells, hosts, interruptReported, outputBacklog, pages },
@@ -188,7 +189,9 @@ export class Machine implements Hardware {
 
   /** Made when the first thread is already coming up, so that the two take their time together. */
   #compiled(): WebAssembly.Module {
-    this.#interpreter ??= new WebAssembly.Module(interpreterModule(this.options.endian, this.#layout.pages));
+    this.#interpreter ??= new WebAssembly.Module(
+      interpreterModule({ ...MIPS32R2, endian: this.options.endian }, this.#layout.pages),
+    );
     return this.#interpreter;
   }
 

@@ -1,11 +1,12 @@
 /** Messages between the machine (Linux's thread) and its host threads. */
-import type { Endian, Entry } from './hardware.js';
+import type { Entry } from './hardware.js';
+import type { Isa } from './isa/index.js';
 import type { Layout } from './layout.js';
 
 export interface ThreadData {
   readonly index: number;
   readonly memory: WebAssembly.Memory;
-  readonly endian: Endian;
+  readonly isa: Isa;
   readonly cpus: number;
   readonly ramBytes: number;
   readonly layout: Omit<Layout, 'coreState'>;

@@ -6,7 +6,8 @@ import { Gic } from '../../src/emu/devices/gic.js';
 import { LINUX_REGION_BYTES, type Endian, type Entry } from '../../src/emu/hardware.js';
 import { layoutOf, type Layout } from '../../src/emu/layout.js';
 import type { FieldName } from '../../src/emu/isa/encoding.js';
-import { instructions, type Instruction } from '../../src/emu/isa/index.js';
+import { withField } from '../../src/emu/isa/field.js';
+import { instructions, MIPS32R2, type Instruction, type Isa } from '../../src/emu/isa/index.js';
 import { interpreterModule } from '../../src/emu/wasm/interpreter.js';
 
 export const RAM = 4 << 20;
@@ -24,6 +25,8 @@ export class FakeClock implements Clock {
 
 export interface CoreBenchOptions {
   readonly endian?: Endian;
+  /** What differs from MIPS32R2. */
+  readonly isa?: Partial<Isa>;
   readonly entry?: Partial<Entry>;
   readonly clock?: Clock;
   /** Answers to UHI output: false for "later". */
@@ -31,9 +34,9 @@ export interface CoreBenchOptions {
 }
 
 const modules = new Map<string, WebAssembly.Module>();
-function compiled(endian: Endian, pages: number): WebAssembly.Module {
-  const key = `${endian} ${pages}`;
-  const known = modules.get(key) ?? new WebAssembly.Module(interpreterModule(endian, pages));
+function compiled(isa: Isa, pages: number): WebAssembly.Module {
+  const key = JSON.stringify([isa, pages]);
+  const known = modules.get(key) ?? new WebAssembly.Module(interpreterModule(isa, pages));
   modules.set(key, known);
   return known;
 }
@@ -44,6 +47,7 @@ export const PROGRAM = KSEG0 + PROGRAM_PA;
 
 export class CoreBench {
   readonly endian: Endian;
+  readonly isa: Isa;
   readonly memory: SharedArrayBuffer;
   readonly ram: Uint8Array;
   readonly view: DataView;
@@ -60,6 +64,7 @@ export class CoreBench {
   constructor(private readonly options: CoreBenchOptions = {}) {
     const { endian = 'le', entry = {}, clock = new FakeClock() } = options;
     this.endian = endian;
+    this.isa = { ...MIPS32R2, ...options.isa, endian };
     this.#littleEndian = endian === 'le';
     this.layout = layoutOf({ cpus: CPUS, endian, memory: RAM });
     const { pages } = this.layout;
@@ -76,15 +81,15 @@ export class CoreBench {
 
   /** A new core on the same memory. */
   start(entry: Partial<Entry>): Core {
-    const { endian = 'le', clock = new FakeClock(), accept = () => true } = this.options;
+    const { clock = new FakeClock(), accept = () => true } = this.options;
     this.core = new Core(
       {
         cpu: 1,
-        endian,
+        isa: this.isa,
         ramBytes: RAM,
         memory: this.#memory,
         stateBase: this.layout.coreState(1),
-        interpreter: compiled(endian, this.layout.pages),
+        interpreter: compiled(this.isa, this.layout.pages),
         clock,
         gic: this.gic,
         bus: new Bus(this.gic),
@@ -136,7 +141,7 @@ export class CoreBench {
   }
 }
 
-const rows = new Map<string, Instruction>(instructions('le').map((row) => [row.name, row]));
+const rows = new Map<string, Instruction>(instructions(MIPS32R2).map((row) => [row.name, row]));
 
 const isField = (row: Instruction, name: string): name is FieldName => name in row.fields;
 
@@ -147,8 +152,7 @@ export function asm(name: string, fields: Readonly<Record<string, number>> = {})
   let word = row.match;
   for (const [field, value] of Object.entries(fields)) {
     if (!isField(row, field)) throw new Error(`no row has a field ${field}`);
-    const { low, width } = row.fields[field];
-    word |= (value & (2 ** width - 1)) << low;
+    word = withField(word, row.fields[field], value);
   }
   return word >>> 0;
 }

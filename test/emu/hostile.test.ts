@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import t from 'tap';
 import { CP0 } from '../../src/emu/cpu/cp0.js';
 import { CPC_BASE, GCR_BASE, GIC_BASE } from '../../src/emu/devices/bus.js';
-import { instructions } from '../../src/emu/isa/index.js';
+import { instructions, MIPS32R2 } from '../../src/emu/isa/index.js';
 import { CORE_STATE_BYTES, GIC_BYTES } from '../../src/emu/layout.js';
 import { asm, CoreBench, FakeClock, KSEG0, KSEG1, PROGRAM, PROGRAM_PA, RAM } from './core-bench.js';
 import { Random } from './random-program.js';
@@ -20,7 +20,7 @@ const MAPPED = 0x10000000;
 const PAGE_WORDS = 1024;
 const EBASE_WG = 1 << 11;
 
-const table = instructions('le');
+const table = instructions(MIPS32R2);
 
 /** A handler that goes on after the instruction, so that random code goes on for long. */
 const SKIP = [

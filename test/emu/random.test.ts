@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Endian } from '../../src/emu/index.js';
-import { disassemble } from '../../src/emu/isa/index.js';
+import { disassemble, MIPS32R2 } from '../../src/emu/isa/index.js';
 import { installed } from '../support/fixtures.js';
 import { CoreBench } from './core-bench.js';
 import {
@@ -66,7 +66,7 @@ function explain(seed: number, endian: Endian, fr: boolean): string {
   const words = [...qemu.keys()].filter((i) => i % 4 === 0 && !qemu.subarray(i, i + 4).equals(core.subarray(i, i + 4)));
   const read = (bytes: Buffer, i: number): string =>
     (endian === 'le' ? bytes.readUInt32LE(i) : bytes.readUInt32BE(i)).toString(16);
-  const last = program.body.slice(-3).map((word) => disassemble(word, 0, endian));
+  const last = program.body.slice(-3).map((word) => disassemble(word, 0, { ...MIPS32R2, endian }));
   const where = words.map((i) => `+${i}: qemu ${read(qemu, i)}, core ${read(core, i)}`);
   return `seed ${seed}: after ${different} words, ending in ${last.join('; ')}: ${where.join('; ')}`;
 }

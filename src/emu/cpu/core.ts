@@ -2,15 +2,15 @@
  * One core: the state block, coprocessor 0, TLB, timer, and the generated interpreter that runs on them. A core is run in
  * slices by its host thread; exceptions are taken here, precisely, before the next instruction.
  */
-import { EXCEPTION, exceptionName, disassemble } from '../isa/index.js';
+import { EXCEPTION, exceptionName, disassemble, type Isa } from '../isa/index.js';
 import { hostCalls } from './host-calls.js';
 import { ACCESS, HOST_CALLS, type HostCall } from '../wasm/interface.js';
 import type { Bus } from '../devices/bus.js';
 import { GCR_BASE } from '../devices/bus.js';
 import type { Gic } from '../devices/gic.js';
 import type { Clock } from '../clock.js';
-import type { Endian, Entry } from '../hardware.js';
-import { STATE } from '../layout.js';
+import type { Entry } from '../hardware.js';
+import { branchBytes, STATE } from '../layout.js';
 import { CAUSE, CP0, Cp0, STATUS } from './cp0.js';
 import { CountTimer } from './count.js';
 import { Mmu, type Refusal } from './mmu.js';
@@ -44,7 +44,7 @@ export interface CoreEvents {
 
 export interface CoreOptions {
   readonly cpu: number;
-  readonly endian: Endian;
+  readonly isa: Isa;
   readonly ramBytes: number;
   readonly memory: WebAssembly.Memory;
   readonly stateBase: number;
@@ -71,6 +71,7 @@ export class Core {
   readonly mmu: Mmu;
   readonly timer: CountTimer;
   readonly ram: Uint8Array;
+  readonly isa: Isa;
   readonly littleEndian: boolean;
   readonly cpu: number;
   readonly events: CoreEvents;
@@ -90,14 +91,16 @@ export class Core {
   /** What `charge` has counted in this slice. */
   #spent = 0;
   readonly #run: (state: number) => void;
+  readonly #runCompressed: (state: number) => void;
   readonly #options: CoreOptions;
 
   constructor(options: CoreOptions, entry: Entry) {
-    const { cpu, endian, memory, stateBase, clock, bus, ramBytes } = options;
+    const { cpu, isa, memory, stateBase, clock, bus, ramBytes } = options;
     this.#options = options;
     this.cpu = cpu;
     this.events = options.events;
-    this.littleEndian = endian === 'le';
+    this.isa = isa;
+    this.littleEndian = isa.endian === 'le';
     const buffer = sharedBuffer(memory);
     this.ram = new Uint8Array(buffer, 0, ramBytes);
     this.state = new CoreState(buffer, stateBase);
@@ -105,7 +108,7 @@ export class Core {
     this.timer = new CountTimer(clock);
     this.cp0 = new Cp0(this.state, this.timer, {
       cpu,
-      bigEndian: endian === 'be',
+      bigEndian: isa.endian === 'be',
       tlbEntries: TLB_ENTRIES,
       gcrBase: GCR_BASE,
     });
@@ -114,7 +117,7 @@ export class Core {
     const instance = new WebAssembly.Instance(options.interpreter, {
       env: {
         memory,
-        translate: (va: number, kind: number) => this.#translate(va, kind),
+        translate: (va: number, kind: number, high: number) => this.#translate(va, kind, high),
         deviceStore: () => {
           this.mmu.deviceStore();
           this.charge(COST.deviceStore);
@@ -122,9 +125,10 @@ export class Core {
         host: this.#hostFunction(),
       },
     });
-    const run = instance.exports['run'];
-    if (!isRun(run)) throw new TypeError('the interpreter has no function run');
+    const { run, runCompressed = run } = instance.exports;
+    if (!isRun(run) || !isRun(runCompressed)) throw new TypeError('the interpreter has no function run');
     this.#run = run;
+    this.#runCompressed = runCompressed;
     this.#enter(entry);
   }
 
@@ -139,9 +143,9 @@ export class Core {
     this.state.selectMode(this.cp0.kernelMode ? 0 : 1);
     let left = SLICE;
     do {
-      this.#run(this.state.base);
+      if ((this.state.address(STATE.pc) & 1) === 0) this.#run(this.state.base);
+      else this.#runCompressed(this.state.base);
       left = this.state.get(STATE.budget);
-      if (this.state.get(STATE.leave) === 0) break;
       this.state.set(STATE.leave, 0);
       this.state.selectMode(this.cp0.kernelMode ? 0 : 1);
     } while (left > 0 && this.#spent < SLICE && !this.idle());
@@ -155,7 +159,7 @@ export class Core {
     if (pending === 0) return !this.waiting;
     this.waiting = false;
     if ((status & (STATUS.IE | STATUS.EXL | STATUS.ERL)) === STATUS.IE) {
-      this.state.set(STATE.current, this.state.get(STATE.pc));
+      this.state.setAddress(STATE.current, this.state.address(STATE.pc));
       this.state.set(STATE.currentSlot, this.state.get(STATE.slot));
       this.exception({ exception: EXCEPTION.Int, badVAddr: undefined, refill: false }, 0);
     }
@@ -190,8 +194,8 @@ export class Core {
   }
 
   jump(address: number): void {
-    this.state.set(STATE.pc, address);
-    this.state.set(STATE.npc, address + 4);
+    this.state.setAddress(STATE.pc, address | 0);
+    this.state.setAddress(STATE.npc, (address + 4) | 0);
     this.state.set(STATE.slot, 0);
     this.leave();
   }
@@ -199,7 +203,7 @@ export class Core {
   /** Executes the current instruction, or the branch that it is the delay slot of, again in the next slice. */
   stall(): void {
     this.stalled = true;
-    this.jump(this.state.get(STATE.current) - (this.state.get(STATE.currentSlot) !== 0 ? 4 : 0));
+    this.jump(this.state.address(STATE.current) - branchBytes(this.state.get(STATE.currentSlot)));
   }
 
   exceptionReturned(): void {
@@ -210,7 +214,7 @@ export class Core {
   stop(): void {
     this.stopped = true;
     this.state.set(STATE.cause, this.cause);
-    this.state.set(STATE.badVAddr, this.cp0.get(CP0.badVAddr));
+    this.state.setAddress(STATE.badVAddr, this.cp0.get(CP0.badVAddr));
     this.leave();
   }
 
@@ -219,8 +223,9 @@ export class Core {
     const { cp0, state } = this;
     const status = cp0.status;
     const nested = (status & STATUS.EXL) !== 0;
-    const inSlot = state.get(STATE.currentSlot) !== 0;
-    if (!nested) cp0.put(CP0.epc, state.get(STATE.current) - (inSlot ? 4 : 0));
+    const branch = branchBytes(state.get(STATE.currentSlot));
+    const inSlot = branch !== 0;
+    if (!nested) cp0.put(CP0.epc, state.address(STATE.current) - branch);
     const keep = cp0.get(CP0.cause) & ~(CAUSE.EXC | (3 << CAUSE.CE_SHIFT)) & (nested ? -1 : ~CAUSE.BD);
     cp0.put(CP0.cause, keep | (exception << 2) | (unit << CAUSE.CE_SHIFT) | (!nested && inSlot ? CAUSE.BD : 0));
     if (badVAddr !== undefined) {
@@ -247,27 +252,27 @@ export class Core {
   get fetchFailed(): boolean {
     const code = (this.cp0.get(CP0.cause) & CAUSE.EXC) >>> 2;
     const shared = code === EXCEPTION.TLBL || code === EXCEPTION.AdEL;
-    return code === EXCEPTION.IBE || (shared && this.cp0.get(CP0.badVAddr) === this.state.get(STATE.current));
+    return code === EXCEPTION.IBE || (shared && this.cp0.get(CP0.badVAddr) === this.state.address(STATE.current));
   }
 
   /** Reports that the firmware can't go on, with what is known, and stops. */
   fail(why: string): void {
     const { cp0, state } = this;
-    const at = hex(state.get(STATE.current));
+    const at = hex(state.address(STATE.current));
     const code = (this.cp0.get(CP0.cause) & CAUSE.EXC) >>> 2;
     const address = code >= EXCEPTION.Mod && code <= EXCEPTION.AdES ? `, address ${hex(cp0.get(CP0.badVAddr))}` : '';
     const name = exceptionName(code, this.fetchFailed);
     this.events.fault(`${name} at ${at}${address}: ${why}`, registerDump(this));
-    this.state.set(STATE.pc, this.state.get(STATE.current));
+    this.state.setAddress(STATE.pc, this.state.address(STATE.current));
     this.stop();
   }
 
   /** The instruction in execution as text, if it can be read. */
   currentInstruction(): string {
     if (this.fetchFailed) return '(cannot be read)';
-    const pc = this.state.get(STATE.current);
+    const pc = this.state.address(STATE.current);
     const word = this.state.get(STATE.word) >>> 0;
-    return disassemble(word, pc >>> 0, this.littleEndian ? 'le' : 'be');
+    return disassemble(word, pc >>> 0, this.isa);
   }
 
   /** Ends the slice: a call of the host may have taken long. */
@@ -321,9 +326,9 @@ export class Core {
     return 0x200 + (31 - Math.clz32(pending)) * spacing;
   }
 
-  #translate(va: number, kind: number): number {
-    const use = kind >= ACCESS.store ? 'store' : kind >= ACCESS.load ? 'load' : 'fetch';
-    const result = this.mmu.translate(va, use, kind & ACCESS.sizeMask);
+  #translate(va: number, kind: number, high: number): number {
+    const use = (kind & ACCESS.store) !== 0 ? 'store' : (kind & ACCESS.load) !== 0 ? 'load' : 'fetch';
+    const result = this.mmu.translate(va, use, kind & ACCESS.sizeMask, high);
     this.#spent += COST.translation;
     if (typeof result === 'number') return result;
     if (use === 'fetch') this.state.set(STATE.word, 0);

@@ -1,12 +1,13 @@
 /** The core's side of coprocessor 1: exact operations, control registers, and the Cause bits that were left open (isa/fpu.ts). */
 import { FCSR, FP_OPERATIONS } from '../isa/fp-operations.js';
 import { EXCEPTION } from '../isa/index.js';
-import { STATE } from '../layout.js';
+import { STATE, STRIDE } from '../layout.js';
 import { D, S, type Environment, type Format } from '../softfloat/number.js';
 import { compare, operate } from '../softfloat/operations.js';
 import type { Core } from './core.js';
 import { STATUS } from './cp0.js';
 
+const FPR_BYTES = 1 << STRIDE.fpr;
 const CAUSE_SHIFT = 12;
 const ENABLE_SHIFT = 7;
 const FLAG_SHIFT = 2;
@@ -34,17 +35,18 @@ const operationName = (operation: number): string => {
 
 function readRegister(core: Core, number: number, double: boolean): bigint {
   const { state } = core;
-  const low = (n: number): bigint => BigInt(state.get(STATE.fpr + n * 8) >>> 0);
+  const low = (n: number): bigint => BigInt(state.get(STATE.fpr + n * FPR_BYTES) >>> 0);
   if (!double) return low(number);
-  if ((core.cp0.status & STATUS.FR) !== 0) return state.get64(STATE.fpr + number * 8);
+  if ((core.cp0.status & STATUS.FR) !== 0) return state.get64(STATE.fpr + number * FPR_BYTES);
   return low(number & ~1) | (low(number | 1) << 32n);
 }
 
 function writeRegister(core: Core, number: number, double: boolean, bits: bigint): void {
   const { state } = core;
-  const setLow = (n: number, value: bigint): void => state.set(STATE.fpr + n * 8, Number(BigInt.asIntN(32, value)));
+  const setLow = (n: number, value: bigint): void =>
+    state.set(STATE.fpr + n * FPR_BYTES, Number(BigInt.asIntN(32, value)));
   if (!double) setLow(number, bits);
-  else if ((core.cp0.status & STATUS.FR) !== 0) state.set64(STATE.fpr + number * 8, bits);
+  else if ((core.cp0.status & STATUS.FR) !== 0) state.set64(STATE.fpr + number * FPR_BYTES, bits);
   else {
     setLow(number & ~1, bits);
     setLow(number | 1, bits >> 32n);

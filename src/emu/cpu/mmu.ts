@@ -36,16 +36,16 @@ export class Mmu {
   ) {}
 
   /** Host address of `size` bytes at `va`; a device's data pass through the state block. */
-  translate(va: number, use: Use, size: number): number | Refusal {
+  translate(va: number, use: Use, size: number, high = va >> 31): number | Refusal {
     const address = va >>> 0;
-    const misaligned = use === 'fetch' ? (address & 3) !== 0 : address % size !== 0;
+    const misaligned = address % size !== 0;
     if (misaligned) return refuse(use === 'store' ? EXCEPTION.AdES : EXCEPTION.AdEL, address).refused;
     const physical = this.physical(address, use);
     if ('refused' in physical) return physical.refused;
     const { pa, writable } = physical;
     if (pa + size <= this.ramBytes) {
       const mode = this.cp0.kernelMode ? 0 : 1;
-      if (use !== 'store' || writable) this.state.rememberPage(mode, use, address, pa);
+      if (use !== 'store' || writable) this.state.rememberPage(mode, use, va, high, pa);
       return pa;
     }
     if (use === 'fetch') return refuse(EXCEPTION.IBE).refused;

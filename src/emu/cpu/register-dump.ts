@@ -26,7 +26,7 @@ export function registerDump(core: Core): string[] {
     `Hi    : ${word(state.get(STATE.hi))}`,
     `Lo    : ${word(state.get(STATE.lo))}`,
     `epc   : ${word(cp0.get(CP0.epc))}`,
-    `pc    : ${word(state.get(STATE.current))} ${core.currentInstruction()}`,
+    `pc    : ${word(state.address(STATE.current))} ${core.currentInstruction()}`,
     `ra    : ${word(state.gpr(31))}`,
     `Status: ${word(cp0.status)}  ${mode}${flags.join('')}`,
     `Cause : ${word(cause)} (ExcCode ${code.toString(16).padStart(2, '0')}, ${exceptionName(code, core.fetchFailed)})`,

@@ -29,12 +29,24 @@ export class CoreState {
     this.#view.setBigUint64(offset, value, true);
   }
 
+  /** The low word of an address. */
+  address(offset: number): number {
+    return this.get(offset);
+  }
+
+  /** Sets an address of 64 bits; without `high`, a sign-extended one. */
+  setAddress(offset: number, low: number, high = low >> 31): void {
+    this.set(offset, low);
+    this.set(offset + 4, high);
+  }
+
   gpr(number: number): number {
     return this.get(STATE.gpr + number * 8);
   }
 
+  /** A register of a 64-bit core becomes the sign-extended word. */
   setGpr(number: number, value: number): void {
-    if (number !== 0) this.set(STATE.gpr + number * 8, value);
+    if (number !== 0) this.setAddress(STATE.gpr + number * 8, value);
   }
 
   clear(): void {
@@ -48,13 +60,13 @@ export class CoreState {
     new Int32Array(this.memory, this.base + STATE.accessTables, (TABLE.modeBytes * TABLE.modes) / 4).fill(TABLE.empty);
   }
 
-  /** Remembers that the page of `va` lies at host address `host` for one use in one mode (0 kernel, 1 user). */
-  rememberPage(mode: 0 | 1, use: 'fetch' | 'load' | 'store', va: number, host: number): void {
+  /** Remembers that the page of a 64-bit address lies at host address `host` for one use in one mode (0 kernel, 1 user). */
+  rememberPage(mode: 0 | 1, use: 'fetch' | 'load' | 'store', low: number, high: number, host: number): void {
     const entry =
-      STATE.accessTables + mode * TABLE.modeBytes + TABLE[use] + ((va >>> 12) % TABLE.entries) * TABLE.entryBytes;
-    const page = va & -4096;
-    this.set(entry, page);
-    this.set(entry + 4, ((host & -4096) - page) | 0);
+      STATE.accessTables + mode * TABLE.modeBytes + TABLE[use] + ((low >>> 12) % TABLE.entries) * TABLE.entryBytes;
+    const page = low & -4096;
+    this.setAddress(entry, page, high);
+    this.set(entry + 8, ((host & -4096) - page) | 0);
   }
 
   /** Chooses the tables of a mode for the generated code. */

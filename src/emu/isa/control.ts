@@ -9,6 +9,7 @@ import {
   field,
   geS,
   gtS,
+  halves,
   i32,
   leS,
   ltS,
@@ -160,10 +161,10 @@ const operation = (m: Meaning, base: Field, offset: Field): Expr => add(m.reg(ba
 const caches: readonly Instruction[] = [
   // an instruction cache is not modelled: fetches always see memory; only the address and the privilege are checked
   insn('cache', '101111 base op offset', 'op,offset(base)', (m, { base, op, offset }) =>
-    m.host('cache', field(op), operation(m, base, offset)),
+    m.host('cache', field(op), ...halves(m.let(operation(m, base, offset)))),
   ),
   insn('synci', '000001 base 11111 offset', 'offset(base)', (m, { base, offset }) =>
-    m.host('synci', operation(m, base, offset)),
+    m.host('synci', ...halves(m.let(operation(m, base, offset)))),
   ),
   insn('pref', '110011 base op offset', 'op,offset(base)', () => undefined),
 ];

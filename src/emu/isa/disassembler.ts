@@ -1,7 +1,7 @@
 /** A word as GNU objdump writes it (registers by their o32 names), made from the instruction table. */
-import type { Endian } from '../hardware.js';
-import type { Field } from './ir.js';
 import type { FieldName, Instruction } from './encoding.js';
+import { fieldValue } from './field.js';
+import type { Encoding, Isa } from './isa.js';
 import { instructions } from './table.js';
 
 const REGISTERS =
@@ -11,7 +11,6 @@ const REGISTERS =
 const HAZARD_BARRIER = 16;
 const RA = 31;
 
-const valueOf = (word: number, { low, width }: Field): number => (word >>> low) & (2 ** width - 1);
 const signed = (value: number): number => (value << 16) >> 16;
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 const register = (number: number): string => REGISTERS[number] ?? `$${number}`;
@@ -63,22 +62,26 @@ const OPERANDS: Readonly<Record<string, Format>> = {
 
 const specificity = ({ mask }: Instruction): number => mask.toString(2).replaceAll('0', '').length;
 
-const tables = new Map<Endian, readonly Instruction[]>();
+const tables = new Map<Isa, Readonly<Record<Encoding, readonly Instruction[]>>>();
 
-function tableOf(endian: Endian): readonly Instruction[] {
-  const known = tables.get(endian);
-  if (known !== undefined) return known;
-  const table = [...instructions(endian)].sort((a, b) => specificity(b) - specificity(a));
-  tables.set(endian, table);
-  return table;
+function tableOf(isa: Isa, encoding: Encoding): readonly Instruction[] {
+  const sorted = (which: Encoding): readonly Instruction[] =>
+    [...instructions(isa, which)].sort((a, b) => specificity(b) - specificity(a));
+  const known = tables.get(isa) ?? { classic: sorted('classic'), compressed: sorted('compressed') };
+  tables.set(isa, known);
+  return known[encoding];
 }
 
-/** One instruction; `.word` when there is none with this encoding. */
-export function disassemble(word: number, pc: number, endian: Endian): string {
-  const found = tableOf(endian).find(({ mask, match }) => (word & mask) >>> 0 === match);
+/**
+ * One instruction; `.word` when there is none with this encoding. Bit 0 of `pc` is the ISA mode; a compressed instruction of
+ * 32 bits has its first half word on top.
+ */
+export function disassemble(word: number, pc: number, isa: Isa, bytes: 2 | 4 = 4): string {
+  const table = tableOf(isa, (pc & 1) === 1 ? 'compressed' : 'classic');
+  const found = table.find((each) => each.bytes === bytes && (word & each.mask) >>> 0 === each.match);
   if (found === undefined) return `.word ${hex(word)}`;
   if (word === 0) return 'nop';
-  const get = (name: FieldName): number => valueOf(word, found.fields[name]);
+  const get = (name: FieldName): number => fieldValue(word, found.fields[name]);
   const operands = found.operands === '' ? [] : found.operands.split(',');
   const texts = operands.flatMap((operand) => {
     const format = OPERANDS[operand];

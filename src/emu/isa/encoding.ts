@@ -1,12 +1,14 @@
 /**
  * One row of the instruction table: `insn(name, pattern, operands, meaning)`.
  *
- * pattern   the encoding, most significant bit first, in words separated by blanks: bits (`000000`), a field (`rs`), or
- *           bits that are not looked at (`-5` for five of them).
+ * pattern   the encoding of 16 or 32 bits, most significant bit first, in words separated by blanks: bits (`000000`), a
+ *           field (`rs`), a part of one (`imm<10:5>`), or bits that are not looked at (`-5` for five of them).
  * operands  as the assembler writes them (disassembler.ts).
  * meaning   statements over the fields (ir.ts).
  */
-import { Meaning, type Field } from './ir.js';
+import type { Bits, Field } from './field.js';
+import type { Isa } from './isa.js';
+import { Meaning } from './ir.js';
 
 const WIDTH = {
   rs: 5,
@@ -40,19 +42,36 @@ const isFieldName = (name: string): name is FieldName => name in WIDTH;
 /** Every field by name; reading one that the pattern does not have throws. */
 export type Fields = Readonly<Record<FieldName, Field>>;
 
-interface Encoding {
+/** What a row's fields are besides runs of bits: the numbers that the bits stand for, or a number without bits. */
+export type FieldExtras = Readonly<Partial<Record<FieldName, readonly number[] | number>>>;
+
+interface Encoded {
+  /** 2 or 4. */
+  readonly bytes: 2 | 4;
   /** Bits that decide, and their values: `(word & mask) >>> 0 === match`. Both unsigned. */
   readonly mask: number;
   readonly match: number;
   readonly fields: Fields;
+  readonly fieldNames: ReadonlySet<FieldName>;
 }
 
-export interface Instruction extends Encoding {
+type Describe = (m: Meaning, fields: Fields) => void;
+
+export interface Instruction extends Encoded {
   readonly name: string;
   readonly operands: string;
-  /** What it does on a core whose registers are 'i32' or 'i64' wide. */
-  meaning(width: 'i32' | 'i64'): Meaning;
+  readonly describe: Describe;
+  /** What it does on a core with this instruction set. */
+  meaning(isa: Isa): Meaning;
 }
+
+/** Rows that belong together, and the cores that have them. */
+export interface Group {
+  readonly has: (isa: Isa) => boolean;
+  readonly rows: readonly Instruction[];
+}
+
+export const group = (has: (isa: Isa) => boolean, rows: readonly Instruction[]): Group => ({ has, rows });
 
 function fieldsOf(pattern: string, found: ReadonlyMap<FieldName, Field>): Fields {
   const get = (name: FieldName): Field => {
@@ -68,41 +87,78 @@ function fieldsOf(pattern: string, found: ReadonlyMap<FieldName, Field>): Fields
   return fields;
 }
 
-function parsePattern(pattern: string): Encoding {
-  let position = 32;
+/** A run of bits in the instruction, and the number's bit that its lowest bit is. */
+interface Run extends Bits {
+  readonly at: number;
+}
+
+function field(name: FieldName, runs: readonly Run[], extra: readonly number[] | number | undefined): Field {
+  const sorted = [...runs].sort((a, b) => b.at - a.at);
+  const width = sorted.reduce((sum, run) => sum + run.width, 0);
+  const isWhole = sorted.every((run, i) => run.at + run.width === (sorted[i - 1]?.at ?? width));
+  if (!isWhole) throw new Error(`the parts of the field ${name} leave a gap or overlap`);
+  return {
+    name,
+    width,
+    runs: sorted.map(({ low, width }) => ({ low, width })),
+    fixed: typeof extra === 'number' ? extra : 0,
+    list: typeof extra === 'number' ? undefined : extra,
+  };
+}
+
+function parsePattern(pattern: string, extras: FieldExtras): Encoded {
+  const words = pattern.split(' ');
+  const runs = new Map<FieldName, Run[]>();
   let mask = 0;
   let match = 0;
-  const found = new Map<FieldName, Field>();
-  for (const word of pattern.split(' ')) {
+  let position = 0;
+  const take = (name: FieldName, at: number, width: number): void => {
+    runs.set(name, [...(runs.get(name) ?? []), { low: position, width, at }]);
+    position += width;
+  };
+  for (const word of words.reverse()) {
+    const [, name = word, high, low = high] = /^(\w+)<(\d+)(?::(\d+))?>$/.exec(word) ?? [];
     if (/^[01]+$/.test(word)) {
-      position -= word.length;
       mask += (2 ** word.length - 1) * 2 ** position;
       match += parseInt(word, 2) * 2 ** position;
-    } else if (isFieldName(word)) {
-      position -= WIDTH[word];
-      found.set(word, { name: word, low: position, width: WIDTH[word] });
-    } else if (/^-\d+$/.test(word)) {
-      position -= Number(word.slice(1));
-    } else throw new Error(`the pattern '${pattern}' has an unknown word '${word}'`);
+      position += word.length;
+    } else if (/^-\d+$/.test(word)) position += Number(word.slice(1));
+    else if (!isFieldName(name)) throw new Error(`the pattern '${pattern}' has an unknown word '${word}'`);
+    else if (high !== undefined && low !== undefined) take(name, Number(low), Number(high) - Number(low) + 1);
+    else take(name, 0, WIDTH[name]);
   }
-  if (position !== 0) throw new Error(`the pattern '${pattern}' is ${32 - position} bits long, not 32`);
-  return { mask, match, fields: fieldsOf(pattern, found) };
+  if (position !== 16 && position !== 32) throw new Error(`the pattern '${pattern}' is ${position} bits long`);
+  const found = new Map<FieldName, Field>();
+  for (const name of Object.keys(WIDTH).filter(isFieldName)) {
+    const extra = extras[name];
+    const its = runs.get(name);
+    if (its !== undefined || typeof extra === 'number') found.set(name, field(name, its ?? [], extra));
+  }
+  return {
+    bytes: position === 16 ? 2 : 4,
+    mask,
+    match,
+    fields: fieldsOf(pattern, found),
+    fieldNames: new Set(runs.keys()),
+  };
 }
 
 export function insn(
   name: string,
   pattern: string,
   operands: string,
-  describe: (m: Meaning, fields: Fields) => void,
+  describe: Describe,
+  extras: FieldExtras = {},
 ): Instruction {
-  const encoding = parsePattern(pattern);
+  const encoded = parsePattern(pattern, extras);
   return {
     name,
-    ...encoding,
+    ...encoded,
     operands,
-    meaning: (width) => {
-      const meaning = new Meaning(width);
-      describe(meaning, encoding.fields);
+    describe,
+    meaning: (isa) => {
+      const meaning = new Meaning(isa, encoded.bytes);
+      describe(meaning, encoded.fields);
       return meaning;
     },
   };

@@ -1,9 +1,11 @@
 /**
- * The instruction set: one table, `instructions(endian)`. The interpreter (../wasm), the disassembler and, later, the
+ * The instruction set: one table, `instructions(isa)`. The interpreter (../wasm), the disassembler and, later, the
  * translator are made from it, so they cannot disagree.
  *
+ * isa.ts           what a core's instruction set is made of
  * ir.ts            the typed operations that a meaning is made of
- * encoding.ts      one row: name, bit pattern, operands, meaning
+ * field.ts         the fields of an encoding
+ * encoding.ts      one row: name, bit pattern, operands, meaning; groups of rows that some cores have
  * integer.ts, control.ts, memory.ts, fpu.ts   the rows, by kind
  * table.ts         all rows
  * disassembler.ts  a word as the assembler writes it
@@ -12,3 +14,4 @@ export { disassemble } from './disassembler.js';
 export type { Instruction } from './encoding.js';
 export { EXCEPTION, exceptionName } from './exceptions.js';
 export { instructions } from './table.js';
+export { MIPS32R2, type Encoding, type Isa } from './isa.js';

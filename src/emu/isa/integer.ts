@@ -162,12 +162,12 @@ const shifts: readonly Instruction[] = [
 /** HI and LO from a 64-bit value. */
 function setHiLo(m: Meaning, value: Expr): void {
   const whole = m.let(value);
-  m.setSpecial('lo', m.fromWord(wrap(whole)));
-  m.setSpecial('hi', m.fromWord(wrap(shrU(whole, 32))));
+  m.setAccumulator('lo', m.fromWord(wrap(whole)));
+  m.setAccumulator('hi', m.fromWord(wrap(shrU(whole, 32))));
 }
 
 const hiLo = (m: Meaning): Expr =>
-  or(shl(zeroExtend64(wrap(m.special('hi'))), 32), zeroExtend64(wrap(m.special('lo'))));
+  or(shl(zeroExtend64(wrap(m.accumulator('hi'))), 32), zeroExtend64(wrap(m.accumulator('lo'))));
 
 type Extend = (a: Expr) => Expr;
 
@@ -188,8 +188,8 @@ const divide = (name: string, funct: string, quotient: Combine, remainder: Combi
     const b = m.let(m.word(rt));
     const impossible = signed ? or(eqz(b), and(eq(a, INT_MIN), eq(b, -1))) : eqz(b);
     const divisor = m.let(select(impossible, i32(1), b));
-    m.setSpecial('lo', m.fromWord(quotient(a, divisor)));
-    m.setSpecial('hi', m.fromWord(remainder(a, divisor)));
+    m.setAccumulator('lo', m.fromWord(quotient(a, divisor)));
+    m.setAccumulator('hi', m.fromWord(remainder(a, divisor)));
   });
 
 const multiplication: readonly Instruction[] = [
@@ -204,10 +204,10 @@ const multiplication: readonly Instruction[] = [
   insn('mul', '011100 rs rt rd 00000 000010', 'rd,rs,rt', (m, { rs, rt, rd }) =>
     m.setWord(rd, mul(m.word(rs), m.word(rt))),
   ),
-  insn('mfhi', '000000 00000 00000 rd 00000 010000', 'rd', (m, { rd }) => m.set(rd, m.special('hi'))),
-  insn('mflo', '000000 00000 00000 rd 00000 010010', 'rd', (m, { rd }) => m.set(rd, m.special('lo'))),
-  insn('mthi', '000000 rs 00000 00000 00000 010001', 'rs', (m, { rs }) => m.setSpecial('hi', m.reg(rs))),
-  insn('mtlo', '000000 rs 00000 00000 00000 010011', 'rs', (m, { rs }) => m.setSpecial('lo', m.reg(rs))),
+  insn('mfhi', '000000 00000 00000 rd 00000 010000', 'rd', (m, { rd }) => m.set(rd, m.accumulator('hi'))),
+  insn('mflo', '000000 00000 00000 rd 00000 010010', 'rd', (m, { rd }) => m.set(rd, m.accumulator('lo'))),
+  insn('mthi', '000000 rs 00000 00000 00000 010001', 'rs', (m, { rs }) => m.setAccumulator('hi', m.reg(rs))),
+  insn('mtlo', '000000 rs 00000 00000 00000 010011', 'rs', (m, { rs }) => m.setAccumulator('lo', m.reg(rs))),
 ];
 
 const CONDITIONS: readonly (readonly [name: string, funct: string, immediateOp: string, condition: Combine])[] = [

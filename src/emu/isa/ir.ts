@@ -4,24 +4,34 @@
  * A meaning is written once for both register widths: `reg` has the width of the core's registers, `word` its low 32 bits.
  */
 import { operator, type Type } from '../wasm/opcodes.js';
+import type { Bits, Field } from './field.js';
+import type { Isa } from './isa.js';
 
-/** Bits `low … low + width - 1` of the instruction. */
-export interface Field {
-  readonly name: string;
-  readonly low: number;
-  readonly width: number;
-}
+export type { Field } from './field.js';
 
-/** Registers outside the general and floating-point files that instructions name. */
-export type Special = 'hi' | 'lo' | 'status' | 'fcsr' | 'fpOperation' | 'fpA' | 'fpB' | 'fpC';
+/** Words outside the register files that instructions name; 'wideResult' is what a host call left besides its result. */
+export const SPECIAL_TYPE = {
+  status: 'i32',
+  fcsr: 'i32',
+  msacsr: 'i32',
+  dspControl: 'i32',
+  fpOperation: 'i32',
+  fpA: 'i64',
+  fpB: 'i64',
+  fpC: 'i64',
+  wideResult: 'i64',
+} as const satisfies Record<string, Type>;
+export type Special = keyof typeof SPECIAL_TYPE;
 
 export type Expr =
   | { readonly kind: 'const'; readonly type: Type; readonly value: number | bigint }
-  /** Unsigned value of a field. */
-  | { readonly kind: 'field'; readonly type: 'i32'; readonly field: Field }
-  /** Address of this instruction. */
+  /** Bits of the instruction, unsigned. */
+  | { readonly kind: 'bits'; readonly type: 'i32'; readonly bits: Bits }
+  /** Address of this instruction, with the ISA mode in bit 0. */
   | { readonly kind: 'pc'; readonly type: Type }
   | { readonly kind: 'gpr'; readonly type: Type; readonly number: Expr }
+  /** HI or LO of accumulator 0…3. */
+  | { readonly kind: 'accumulator'; readonly type: Type; readonly half: 'hi' | 'lo'; readonly number: Expr }
   | { readonly kind: 'special'; readonly type: Type; readonly name: Special }
   /** i32: the low word of the register; i64: the double, from a pair of registers when Status.FR = 0. */
   | { readonly kind: 'fpr'; readonly type: 'i32' | 'i64'; readonly number: Expr }
@@ -40,23 +50,46 @@ export type Temp = Extract<Expr, { kind: 'temp' }>;
 /** Bytes of a memory access. */
 export type Size = 1 | 2 | 4 | 8;
 
+/**
+ * plain    an address that is not a multiple of the size raises AdEL or AdES, unless the core has hardware for it
+ * aligned  it does on every core
+ * user     as the user sees memory (EVA)
+ */
+export type Access = 'plain' | 'aligned' | 'user';
+
 export type Statement =
   | { readonly kind: 'let'; readonly temp: Temp; readonly value: Expr }
   | { readonly kind: 'setGpr'; readonly number: Expr; readonly value: Expr }
+  | { readonly kind: 'setAccumulator'; readonly half: 'hi' | 'lo'; readonly number: Expr; readonly value: Expr }
   | { readonly kind: 'setSpecial'; readonly name: Special; readonly value: Expr }
   | { readonly kind: 'setFpr'; readonly number: Expr; readonly value: Expr }
-  /** Zero-extended; an address that is not a multiple of the size raises AdEL. */
-  | { readonly kind: 'load'; readonly temp: Temp; readonly size: Size; readonly address: Expr; readonly link: boolean }
-  /** With a mask, only those bits of the word are changed. */
+  /** Zero-extended. A load that links is aligned. */
+  | {
+      readonly kind: 'load';
+      readonly temp: Temp;
+      readonly size: Size;
+      readonly address: Expr;
+      readonly access: Access;
+      readonly link: boolean;
+    }
+  /** With a mask, only those bits of the word or double word are changed. */
   | {
       readonly kind: 'store';
       readonly size: Size;
       readonly address: Expr;
       readonly value: Expr;
       readonly mask: Expr | undefined;
+      readonly access: Access;
     }
-  /** temp := 1 and the word is stored if nobody wrote to it since the load that linked it, else temp := 0. */
-  | { readonly kind: 'storeConditional'; readonly temp: Temp; readonly address: Expr; readonly value: Expr }
+  /** temp := 1 and the data are stored if nobody wrote to them since the load that linked them, else temp := 0. */
+  | {
+      readonly kind: 'storeConditional';
+      readonly temp: Temp;
+      readonly size: 4 | 8;
+      readonly address: Expr;
+      readonly value: Expr;
+      readonly access: Access;
+    }
   | {
       readonly kind: 'if';
       readonly condition: Expr;
@@ -66,6 +99,8 @@ export type Statement =
   /** With a delay slot; `likely` nullifies the slot when the branch is not taken. */
   | { readonly kind: 'branch'; readonly condition: Expr; readonly target: Expr; readonly likely: boolean }
   | { readonly kind: 'jump'; readonly target: Expr }
+  /** Without a delay slot; with a condition, what follows is a forbidden slot on a Release 6 core. */
+  | { readonly kind: 'compactBranch'; readonly condition: Expr | undefined; readonly target: Expr }
   | { readonly kind: 'fence' }
   /** Something that the core's own code does (../cpu/host-calls.ts): up to four i32 arguments, an i32 result. */
   | { readonly kind: 'host'; readonly call: string; readonly args: readonly Expr[]; readonly result: Temp | undefined };
@@ -130,11 +165,39 @@ export const select = (condition: Expr, then: Expr, otherwise: Expr): Expr => ({
 /** Low 32 bits. */
 export const wrap = (a: Expr): Expr => (a.type === 'i32' ? a : apply('i32.wrap_i64', a));
 export const signExtend64 = (a: Expr): Expr => apply('i64.extend_i32_s', a);
+/** A value as the two words in which host calls take it, low word first. */
+export const halves = (a: Expr): [low: Expr, high: Expr] =>
+  a.type === 'i64' ? [wrap(a), wrap(shrS(a, 32))] : [a, shrS(a, 31)];
 export const zeroExtend64 = (a: Expr): Expr => apply('i64.extend_i32_u', a);
 
-export const field = (of: Field): Expr => ({ kind: 'field', type: 'i32', field: of });
+/** Sign-extends the low 32 bits of a 64-bit value. */
+export const extend32 = unary('extend32_s');
+
+/** Looks up `list[index]`: eight small numbers fit into one constant, other lists become a chain of choices. */
+function listed(list: readonly number[], index: Expr): Expr {
+  if (list.length <= 8 && list.every((each) => each >= 0 && each < 256)) {
+    const packed = list.reduce((sum, each, i) => sum | (BigInt(each) << BigInt(8 * i)), 0n);
+    return and(wrap(shrU(constant('i64', packed), zeroExtend64(shl(index, 3)))), 0xff);
+  }
+  return list.reduceRight<Expr>((rest, each, i) => select(eq(index, i), i32(each), rest), i32(0));
+}
+
+/** A field as an unsigned number. */
+export function field({ runs, fixed, list, width }: Field): Expr {
+  if (runs.length === 0) return i32(fixed);
+  let left = width;
+  const parts = runs.map((bits): Expr => {
+    left -= bits.width;
+    const part: Expr = { kind: 'bits', type: 'i32', bits };
+    return left === 0 ? part : shl(part, left);
+  });
+  const number = parts.reduce((a, b) => or(a, b));
+  return list === undefined ? number : listed(list, number);
+}
+
 /** A field as a signed number. */
-export const signedField = (of: Field): Expr => shrS(shl(field(of), 32 - of.width), 32 - of.width);
+export const signedField = (of: Field): Expr =>
+  of.runs.length === 0 || of.list !== undefined ? field(of) : shrS(shl(field(of), 32 - of.width), 32 - of.width);
 
 /** Collects the statements of one instruction. */
 export class Meaning {
@@ -142,8 +205,16 @@ export class Meaning {
   #collected: Statement[] = this.statements;
   #temps = 0;
 
-  /** @param width type of a general register: 'i32' on a 32-bit core, 'i64' on a 64-bit one. */
-  constructor(readonly width: 'i32' | 'i64') {}
+  /** Type of a general register and of an address. */
+  readonly width: 'i32' | 'i64';
+
+  /** @param bytes of this instruction's encoding. */
+  constructor(
+    readonly isa: Isa,
+    readonly bytes: 2 | 4,
+  ) {
+    this.width = isa.bits === 64 ? 'i64' : 'i32';
+  }
 
   let(value: Expr): Temp {
     const temp: Temp = { kind: 'temp', type: value.type, id: this.#temps++ };
@@ -159,7 +230,7 @@ export class Meaning {
     return { kind: 'gpr', type: this.width, number: typeof number === 'number' ? i32(number) : field(number) };
   }
 
-  word(number: Field): Expr {
+  word(number: Field | number): Expr {
     return wrap(this.reg(number));
   }
 
@@ -176,10 +247,17 @@ export class Meaning {
     return this.width === 'i64' ? signExtend64(value) : value;
   }
 
+  /** HI and LO are those of accumulator 0. */
+  accumulator(half: 'hi' | 'lo', number: Expr = i32(0)): Expr {
+    return { kind: 'accumulator', type: this.width, half, number };
+  }
+
+  setAccumulator(half: 'hi' | 'lo', value: Expr, number: Expr = i32(0)): void {
+    this.#collected.push({ kind: 'setAccumulator', half, number, value });
+  }
+
   special(name: Special): Expr {
-    const type =
-      name === 'hi' || name === 'lo' ? this.width : name.startsWith('fp') && name !== 'fpOperation' ? 'i64' : 'i32';
-    return { kind: 'special', type, name };
+    return { kind: 'special', type: SPECIAL_TYPE[name], name };
   }
 
   setSpecial(name: Special, value: Expr): void {
@@ -194,19 +272,23 @@ export class Meaning {
     this.#collected.push({ kind: 'setFpr', number: field(number), value });
   }
 
-  load(size: Size, address: Expr, link = false): Temp {
+  load(size: Size, address: Expr, access: Access = 'plain', link = false): Temp {
     const temp: Temp = { kind: 'temp', type: size === 8 ? 'i64' : 'i32', id: this.#temps++ };
-    this.#collected.push({ kind: 'load', temp, size, address, link });
+    this.#collected.push({ kind: 'load', temp, size, address, access, link });
     return temp;
   }
 
-  store(size: Size, address: Expr, value: Expr, mask?: Expr): void {
-    this.#collected.push({ kind: 'store', size, address, value, mask });
+  loadLinked(size: 4 | 8, address: Expr, access: Access = 'aligned'): Temp {
+    return this.load(size, address, access, true);
   }
 
-  storeConditional(address: Expr, value: Expr): Temp {
+  store(size: Size, address: Expr, value: Expr, mask?: Expr, access: Access = 'plain'): void {
+    this.#collected.push({ kind: 'store', size, address, value, mask, access });
+  }
+
+  storeConditional(size: 4 | 8, address: Expr, value: Expr, access: Access = 'aligned'): Temp {
     const temp: Temp = { kind: 'temp', type: 'i32', id: this.#temps++ };
-    this.#collected.push({ kind: 'storeConditional', temp, address, value });
+    this.#collected.push({ kind: 'storeConditional', temp, size, address, value, access });
     return temp;
   }
 
@@ -229,6 +311,10 @@ export class Meaning {
 
   jump(target: Expr): void {
     this.#collected.push({ kind: 'jump', target });
+  }
+
+  compactBranch(target: Expr, condition?: Expr): void {
+    this.#collected.push({ kind: 'compactBranch', condition, target });
   }
 
   fence(): void {

@@ -37,54 +37,53 @@ const store = (name: string, opcode: string, size: Size): Instruction =>
   );
 
 /** Byte lanes: 0 for the byte at the little end of its word, 24 for the one at the other end (in bits). */
-const lane = (at: Expr, endian: 'le' | 'be'): Expr => {
+const lane = (m: Meaning, at: Expr): Expr => {
   const bytes = and(wrap(at), 3);
-  return shl(endian === 'le' ? bytes : xor(bytes, 3), 3);
+  return shl(m.isa.endian === 'le' ? bytes : xor(bytes, 3), 3);
 };
+
+const wordAt = (m: Meaning, at: Expr): Expr => and(at, constant(m.width, -4));
 
 /**
  * LWL, LWR, SWL, SWR: the part of a word on one side of an unaligned address. In terms of the byte's lane the two byte
  * orders are alike: "left" is the part from the word's most significant byte down to that lane.
  */
-function unaligned(endian: 'le' | 'be'): Instruction[] {
-  const wordAt = (m: Meaning, at: Expr): Expr => and(at, constant(m.width, -4));
-  return [
-    insn('lwl', '100010 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
-      const at = m.let(address(m, base, offset));
-      const kept = m.let(sub(i32(24), lane(at, endian)));
-      const memory = m.load(4, wordAt(m, at));
-      const keepMask = sub(shl(i32(1), kept), 1);
-      m.setWord(rt, or(shl(memory, kept), and(m.word(rt), keepMask)));
-    }),
-    insn('lwr', '100110 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
-      const at = m.let(address(m, base, offset));
-      const dropped = m.let(lane(at, endian));
-      const memory = m.load(4, wordAt(m, at));
-      m.setWord(rt, or(shrU(memory, dropped), and(m.word(rt), not(shrU(i32(-1), dropped)))));
-    }),
-    insn('swl', '101010 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
-      const at = m.let(address(m, base, offset));
-      const dropped = m.let(sub(i32(24), lane(at, endian)));
-      m.store(4, wordAt(m, at), shrU(m.word(rt), dropped), shrU(i32(-1), dropped));
-    }),
-    insn('swr', '101110 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
-      const at = m.let(address(m, base, offset));
-      const kept = m.let(lane(at, endian));
-      m.store(4, wordAt(m, at), shl(m.word(rt), kept), shl(i32(-1), kept));
-    }),
-  ];
-}
+const unaligned: readonly Instruction[] = [
+  insn('lwl', '100010 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
+    const at = m.let(address(m, base, offset));
+    const kept = m.let(sub(i32(24), lane(m, at)));
+    const memory = m.load(4, wordAt(m, at));
+    const keepMask = sub(shl(i32(1), kept), 1);
+    m.setWord(rt, or(shl(memory, kept), and(m.word(rt), keepMask)));
+  }),
+  insn('lwr', '100110 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
+    const at = m.let(address(m, base, offset));
+    const dropped = m.let(lane(m, at));
+    const memory = m.load(4, wordAt(m, at));
+    m.setWord(rt, or(shrU(memory, dropped), and(m.word(rt), not(shrU(i32(-1), dropped)))));
+  }),
+  insn('swl', '101010 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
+    const at = m.let(address(m, base, offset));
+    const dropped = m.let(sub(i32(24), lane(m, at)));
+    m.store(4, wordAt(m, at), shrU(m.word(rt), dropped), shrU(i32(-1), dropped));
+  }),
+  insn('swr', '101110 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
+    const at = m.let(address(m, base, offset));
+    const kept = m.let(lane(m, at));
+    m.store(4, wordAt(m, at), shl(m.word(rt), kept), shl(i32(-1), kept));
+  }),
+];
 
 const linked: readonly Instruction[] = [
   insn('ll', '110000 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) =>
-    m.setWord(rt, m.load(4, address(m, base, offset), true)),
+    m.setWord(rt, m.loadLinked(4, address(m, base, offset))),
   ),
   insn('sc', '111000 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) =>
-    m.setWord(rt, m.storeConditional(address(m, base, offset), m.word(rt))),
+    m.setWord(rt, m.storeConditional(4, address(m, base, offset), m.word(rt))),
   ),
 ];
 
-export const memory = (endian: 'le' | 'be'): Instruction[] => [
+export const LOADS_AND_STORES: readonly Instruction[] = [
   load('lb', '100000', 1, extend8),
   load('lh', '100001', 2, extend16),
   load('lw', '100011', 4, same),
@@ -93,6 +92,8 @@ export const memory = (endian: 'le' | 'be'): Instruction[] => [
   store('sb', '101000', 1),
   store('sh', '101001', 2),
   store('sw', '101011', 4),
-  ...unaligned(endian),
-  ...linked,
 ];
+
+/** Until Release 6, which has unaligned accesses in hardware and other encodings of the linked ones. */
+export const UNALIGNED: readonly Instruction[] = unaligned;
+export const LINKED: readonly Instruction[] = linked;

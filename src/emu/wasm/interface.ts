@@ -3,8 +3,8 @@ import type { Type } from './opcodes.js';
 
 /** Functions that the core's own code gives to a module, in this order (core.ts). */
 export const IMPORTS = [
-  /** translate(address, kind): host address of the data, or -1 when an exception has been raised. */
-  { name: 'translate', signature: { params: ['i32', 'i32'], results: ['i32'] } },
+  /** translate(low word of the address, kind, high word): host address of the data, or -1 when an exception has been raised. */
+  { name: 'translate', signature: { params: ['i32', 'i32', 'i32'], results: ['i32'] } },
   /** A store went to STATE.deviceStore: give it to the device. */
   { name: 'deviceStore', signature: { params: [], results: [] } },
   /** host(call, a, b, c, d): see ../cpu/host-calls.ts. */
@@ -14,8 +14,8 @@ export const IMPORTS = [
 /** Their function indices. */
 export const FUNCTION = { translate: 0, deviceStore: 1, host: 2 } as const;
 
-/** The `kind` of a translation: what for, and the size of the access in bytes. */
-export const ACCESS = { fetch: 0, load: 0x100, store: 0x200, sizeMask: 0xff } as const;
+/** The `kind` of a translation: what for, the size of the access in bytes, and how (../isa/ir.ts, Access). */
+export const ACCESS = { fetch: 0, load: 0x100, store: 0x200, sizeMask: 0xff, aligned: 0x400, user: 0x800 } as const;
 
 /** The host calls by number: the order of this list is the `call` argument of `host`. */
 export const HOST_CALLS = [

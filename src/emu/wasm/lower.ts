@@ -2,22 +2,25 @@
  * From meanings (../isa/ir.ts) to WebAssembly. `Lowering` knows how a core's registers and memory are reached; where the
  * fields of an instruction come from, and what a branch does to the flow of the host code, is its subclass's business.
  */
-import type { Expr, Field, Size, Special, Statement } from '../isa/ir.js';
-import { STATE, TABLE } from '../layout.js';
+import type { Isa } from '../isa/isa.js';
+import { SPECIAL_TYPE, type Access, type Expr, type Size, type Special, type Statement } from '../isa/ir.js';
+import type { Bits } from '../isa/field.js';
+import { STATE, STRIDE, TABLE } from '../layout.js';
 import { ACCESS, FUNCTION, hostCallNumber } from './interface.js';
 import type { FunctionBody, Local } from './module.js';
 import type { MemoryOperator } from './opcodes.js';
 import { Temporaries } from './temporaries.js';
 
-const SPECIALS: Readonly<Record<Special, { readonly offset: number; readonly type: 'i32' | 'i64' }>> = {
-  hi: { offset: STATE.hi, type: 'i32' },
-  lo: { offset: STATE.lo, type: 'i32' },
-  status: { offset: STATE.status, type: 'i32' },
-  fcsr: { offset: STATE.fcsr, type: 'i32' },
-  fpOperation: { offset: STATE.fpOperation, type: 'i32' },
-  fpA: { offset: STATE.fpA, type: 'i64' },
-  fpB: { offset: STATE.fpB, type: 'i64' },
-  fpC: { offset: STATE.fpC, type: 'i64' },
+const SPECIAL_OFFSET: Readonly<Record<Special, number>> = {
+  status: STATE.status,
+  fcsr: STATE.fcsr,
+  msacsr: STATE.msacsr,
+  dspControl: STATE.dspControl,
+  fpOperation: STATE.fpOperation,
+  fpA: STATE.fpA,
+  fpB: STATE.fpB,
+  fpC: STATE.fpC,
+  wideResult: STATE.deviceLoad,
 };
 
 const LOAD: Readonly<Record<Size, MemoryOperator>> = {
@@ -35,29 +38,36 @@ const STORE: Readonly<Record<Size, MemoryOperator>> = {
 
 const STATUS_FR_SHIFT = 26;
 
+type Use = 'fetch' | 'load' | 'store';
+
 export abstract class Lowering {
   readonly #temporaries: Temporaries;
   protected readonly host: Local;
+  /** Type of general registers and addresses. */
+  protected readonly width: 'i32' | 'i64';
+  private readonly bigEndian: boolean;
 
   constructor(
     protected readonly body: FunctionBody,
     protected readonly state: Local,
     protected readonly tables: Local,
-    private readonly bigEndian: boolean,
+    protected readonly isa: Isa,
   ) {
     this.host = body.local('i32');
+    this.width = isa.bits === 64 ? 'i64' : 'i32';
+    this.bigEndian = isa.endian === 'be';
     this.#temporaries = new Temporaries(body);
   }
 
-  /** Leaves the value of a field on the stack. */
-  protected abstract field(field: Field): void;
+  /** Leaves bits of the instruction on the stack, as an unsigned i32. */
+  protected abstract bits(bits: Bits): void;
   /** Leaves the address of the instruction on the stack. */
   protected abstract pc(): void;
   /** Writes what an exception or a host call needs to know into the state block. */
   protected abstract spill(): void;
   /** Leaves the generated code because the core's own code asks for it. */
   protected abstract leave(): void;
-  protected abstract branch(statement: Extract<Statement, { kind: 'branch' | 'jump' }>): void;
+  protected abstract transfer(statement: Extract<Statement, { kind: 'branch' | 'jump' | 'compactBranch' }>): void;
 
   /** Generates one instruction. */
   instruction(statements: readonly Statement[]): void {
@@ -71,24 +81,26 @@ export abstract class Lowering {
       case 'const':
         body.const(expr.type, expr.value);
         return;
-      case 'field':
-        this.field(expr.field);
+      case 'bits':
+        this.bits(expr.bits);
         return;
       case 'pc':
         this.pc();
         return;
       case 'gpr':
-        this.registerAddress(expr.number);
-        body.memory('i32.load', STATE.gpr);
+        this.registerAddress(expr.number, STRIDE.gpr);
+        body.memory(`${this.width}.load`, STATE.gpr);
         return;
-      case 'special': {
-        const { offset, type } = SPECIALS[expr.name];
-        body.get(this.state).memory(`${type}.load`, offset);
+      case 'accumulator':
+        this.registerAddress(expr.number, STRIDE.accumulator);
+        body.memory(`${this.width}.load`, STATE[expr.half]);
         return;
-      }
+      case 'special':
+        body.get(this.state).memory(`${SPECIAL_TYPE[expr.name]}.load`, SPECIAL_OFFSET[expr.name]);
+        return;
       case 'fpr':
         if (expr.type === 'i32') {
-          this.registerAddress(expr.number);
+          this.registerAddress(expr.number, STRIDE.fpr);
           body.memory('i32.load', STATE.fpr);
         } else this.readDouble(expr.number);
         return;
@@ -116,21 +128,24 @@ export abstract class Lowering {
         body.set(this.#temporaries.named(statement.temp.id, statement.temp.type));
         return;
       case 'setGpr':
-        this.registerAddress(statement.number);
+        this.registerAddress(statement.number, STRIDE.gpr);
         this.expression(statement.value);
-        body.memory('i32.store', STATE.gpr);
-        body.get(this.state).i32(0).memory('i32.store', STATE.gpr); // $0 stays 0
+        body.memory(`${this.width}.store`, STATE.gpr);
+        body.get(this.state).const(this.width, 0).memory(`${this.width}.store`, STATE.gpr); // $0 stays 0
         return;
-      case 'setSpecial': {
-        const { offset, type } = SPECIALS[statement.name];
+      case 'setAccumulator':
+        this.registerAddress(statement.number, STRIDE.accumulator);
+        this.expression(statement.value);
+        body.memory(`${this.width}.store`, STATE[statement.half]);
+        return;
+      case 'setSpecial':
         body.get(this.state);
         this.expression(statement.value);
-        body.memory(`${type}.store`, offset);
+        body.memory(`${SPECIAL_TYPE[statement.name]}.store`, SPECIAL_OFFSET[statement.name]);
         return;
-      }
       case 'setFpr':
         if (statement.value.type === 'i32') {
-          this.registerAddress(statement.number);
+          this.registerAddress(statement.number, STRIDE.fpr);
           this.expression(statement.value);
           body.memory('i32.store', STATE.fpr);
         } else this.writeDouble(statement.number, statement.value);
@@ -155,7 +170,8 @@ export abstract class Lowering {
         return;
       case 'branch':
       case 'jump':
-        this.branch(statement);
+      case 'compactBranch':
+        this.transfer(statement);
         return;
       case 'fence':
         body.fence();
@@ -179,75 +195,88 @@ export abstract class Lowering {
    * Leaves `this.host` as the host address of `address`: from the table of recent pages, or else from the core's own code,
    * which raises the exception if there is none.
    */
-  protected address(address: Local, use: 'fetch' | 'load' | 'store', size: Size): void {
+  protected address(address: Local, use: Use, size: Size, access: Access = 'plain'): void {
     const { body, host } = this;
+    const translate = (): void => {
+      this.spill();
+      this.low(address);
+      body.i32(ACCESS[use] | size | (access === 'plain' ? 0 : ACCESS[access]));
+      this.high(address);
+      body.call(FUNCTION.translate).tee(host).i32(-1).op('i32.eq');
+      body.if(() => this.leave());
+    };
+    if (access === 'user') {
+      translate();
+      return;
+    }
     body.block((found) => {
+      this.low(address);
       body
-        .get(address)
-        .i32(9)
+        .i32(8)
         .op('i32.shr_u')
         .i32((TABLE.entries - 1) * TABLE.entryBytes)
         .op('i32.and');
       body.get(this.tables).op('i32.add').tee(host);
-      body.memory('i32.load', TABLE[use]);
+      body.memory(`${this.width}.load`, TABLE[use]);
       body
         .get(address)
-        .i32(-4096 | (size - 1))
-        .op('i32.and')
-        .op('i32.eq');
+        .const(this.width, -4096 | (size - 1))
+        .op(`${this.width}.and`)
+        .op(`${this.width}.eq`);
       body.if(() => {
-        body
-          .get(host)
-          .memory('i32.load', TABLE[use] + 4)
-          .get(address)
-          .op('i32.add')
-          .set(host)
-          .br(found);
+        body.get(host).memory('i32.load', TABLE[use] + 8);
+        this.low(address);
+        body.op('i32.add').set(host).br(found);
       });
-      this.spill();
-      body
-        .get(address)
-        .i32(ACCESS[use] | size)
-        .call(FUNCTION.translate)
-        .tee(host)
-        .i32(-1)
-        .op('i32.eq');
-      body.if(() => this.leave());
+      translate();
     });
   }
 
-  private load({ temp, size, address, link }: Extract<Statement, { kind: 'load' }>): void {
+  /** Leaves the low word of an address on the stack. */
+  protected low(address: Local): void {
+    this.body.get(address);
+    if (this.width === 'i64') this.body.op('i32.wrap_i64');
+  }
+
+  private high(address: Local): void {
+    const { body } = this;
+    if (this.width === 'i64') body.get(address).const('i64', 32).op('i64.shr_s').op('i32.wrap_i64');
+    else body.get(address).i32(31).op('i32.shr_s');
+  }
+
+  private load({ temp, size, address, access, link }: Extract<Statement, { kind: 'load' }>): void {
     const { body, host } = this;
-    const at = this.#temporaries.scratch('i32');
+    const at = this.#temporaries.scratch(this.width);
     this.expression(address);
     body.set(at);
-    this.address(at, 'load', size);
+    this.address(at, 'load', size, access);
     const target = this.#temporaries.named(temp.id, temp.type);
     body.get(host).memory(LOAD[size]).set(target);
     if (link) {
       body.get(this.state).get(host).memory('i32.store', STATE.linkAddress);
-      body.get(this.state).get(target).memory('i32.store', STATE.linkValue);
+      body.get(this.state).get(target).memory(STORE[size], STATE.linkValue);
     }
     body.get(target);
     this.swap(size, target);
     body.set(target);
   }
 
-  private store({ size, address, value, mask }: Extract<Statement, { kind: 'store' }>): void {
+  private store({ size, address, value, mask, access }: Extract<Statement, { kind: 'store' }>): void {
     const { body, host } = this;
-    const at = this.#temporaries.scratch('i32');
-    const data = this.#temporaries.scratch(size === 8 ? 'i64' : 'i32');
+    const type = size === 8 ? 'i64' : 'i32';
+    const at = this.#temporaries.scratch(this.width);
+    const data = this.#temporaries.scratch(type);
     this.expression(address);
     body.set(at);
     this.expression(value);
     body.set(data);
-    this.address(at, 'store', size);
+    this.address(at, 'store', size, access);
     if (mask === undefined) {
       body.get(data);
       this.swap(size, data);
       body.set(data);
     } else {
-      const bits = this.#temporaries.scratch('i32');
+      const bits = this.#temporaries.scratch(type);
       this.expression(mask);
       body.tee(bits);
       this.swap(size, bits);
@@ -255,14 +284,14 @@ export abstract class Lowering {
       this.swap(size, data);
       body
         .get(bits)
-        .op('i32.and')
+        .op(`${type}.and`)
         .get(host)
-        .memory('i32.load')
+        .memory(`${type}.load`)
         .get(bits)
-        .i32(-1)
-        .op('i32.xor')
-        .op('i32.and')
-        .op('i32.or')
+        .const(type, -1)
+        .op(`${type}.xor`)
+        .op(`${type}.and`)
+        .op(`${type}.or`)
         .set(data);
     }
     body.get(host).get(data).memory(STORE[size]);
@@ -280,23 +309,26 @@ export abstract class Lowering {
     });
   }
 
-  private storeConditional({ temp, address, value }: Extract<Statement, { kind: 'storeConditional' }>): void {
+  private storeConditional(statement: Extract<Statement, { kind: 'storeConditional' }>): void {
     const { body, host } = this;
-    const at = this.#temporaries.scratch('i32');
-    const data = this.#temporaries.scratch('i32');
+    const { temp, size, address, value, access } = statement;
+    const type = size === 8 ? 'i64' : 'i32';
+    const at = this.#temporaries.scratch(this.width);
+    const data = this.#temporaries.scratch(type);
     const done = this.#temporaries.named(temp.id, 'i32');
     this.expression(address);
     body.set(at);
     this.expression(value);
     body.set(data);
-    this.address(at, 'store', 4);
+    this.address(at, 'store', size, access);
     body.get(data);
-    this.swap(4, data);
+    this.swap(size, data);
     body.set(data).i32(0).set(done);
     body.get(host).get(this.state).memory('i32.load', STATE.linkAddress).op('i32.eq');
     body.if(() => {
-      body.get(host).get(this.state).memory('i32.load', STATE.linkValue).get(data).op('i32.atomic.rmw.cmpxchg');
-      body.get(this.state).memory('i32.load', STATE.linkValue).op('i32.eq').set(done);
+      body.get(host).get(this.state).memory(`${type}.load`, STATE.linkValue);
+      body.get(data).op(`${type}.atomic.rmw.cmpxchg`);
+      body.get(this.state).memory(`${type}.load`, STATE.linkValue).op(`${type}.eq`).set(done);
     });
     body.get(this.state).i32(-1).memory('i32.store', STATE.linkAddress);
   }
@@ -320,18 +352,18 @@ export abstract class Lowering {
     if (size === 2) body.i32(16).op('i32.shr_u');
   }
 
-  private swapWord(word: Local): void {
+  protected swapWord(word: Local): void {
     const { body } = this;
     body.get(word).i32(8).op('i32.rotl').i32(0x00ff00ff).op('i32.and');
     body.get(word).i32(8).op('i32.rotr').i32(0xff00ff00).op('i32.and').op('i32.or');
   }
 
-  /** Leaves state + 8 * number on the stack. */
-  private registerAddress(number: Expr): void {
+  /** Leaves state + (number << stride) on the stack. */
+  private registerAddress(number: Expr, stride: number): void {
     const { body } = this;
     body.get(this.state);
     this.expression(number);
-    body.i32(3).op('i32.shl').op('i32.add');
+    body.i32(stride).op('i32.shl').op('i32.add');
   }
 
   private fullWidth(): void {
@@ -352,16 +384,16 @@ export abstract class Lowering {
     body
       .i32(-2)
       .op('i32.and')
-      .i32(3)
+      .i32(STRIDE.fpr)
       .op('i32.shl')
       .op('i32.add')
-      .i32(odd * 8)
+      .i32(odd << STRIDE.fpr)
       .op('i32.add');
   }
 
   private readDouble(number: Expr): void {
     const { body } = this;
-    this.registerAddress(number);
+    this.registerAddress(number, STRIDE.fpr);
     body.memory('i64.load', STATE.fpr);
     this.pairAddress(number, 0);
     body.memory('i32.load', STATE.fpr).op('i64.extend_i32_u');
@@ -379,7 +411,7 @@ export abstract class Lowering {
     this.fullWidth();
     body.if(
       () => {
-        this.registerAddress(number);
+        this.registerAddress(number, STRIDE.fpr);
         body.get(data).memory('i64.store', STATE.fpr);
       },
       () => {

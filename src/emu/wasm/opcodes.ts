@@ -92,6 +92,7 @@ function* operators(): Generator<[string, Operator]> {
   for (const [i, [name, from, to]] of CONVERSIONS.entries())
     yield [name, { code: [0xa7 + i], args: [from], result: to }];
   yield ['i32.atomic.rmw.cmpxchg', { code: [0xfe, 0x48, 2, 0], args: ['i32', 'i32', 'i32'], result: 'i32' }];
+  yield ['i64.atomic.rmw.cmpxchg', { code: [0xfe, 0x49, 3, 0], args: ['i32', 'i64', 'i64'], result: 'i64' }];
 }
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map(operators());
