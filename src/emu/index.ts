@@ -5,7 +5,7 @@
  * host thread    a worker that runs cores in slices (host-thread.ts); a few carry many cores.
  * Core           state block, CP0, TLB, timer (cpu/), executing generated code (wasm/) made from one table (isa/).
  * GIC, bus       devices/; their registers lie in shared memory, because every thread reaches them.
- * UHI            calls of the firmware to its host (uhi.ts).
+ * UHI            calls of the firmware to its host (uhi/).
  *
  * Signals between threads are doorbells: a word in shared memory that is counted up and notified (layout.ts). A core in
  * WAIT sleeps on its thread's doorbell until its next timer.

@@ -11,9 +11,10 @@ import type { Gic } from '../devices/gic.js';
 import type { Clock } from '../clock.js';
 import type { Entry } from '../hardware.js';
 import { branchBytes, STATE } from '../layout.js';
+import { UhiSession } from '../uhi/index.js';
 import { CAUSE, CP0, Cp0, STATUS } from './cp0.js';
 import { CountTimer } from './count.js';
-import { Mmu, type Refusal } from './mmu.js';
+import { Mmu, type Refusal, type Use } from './mmu.js';
 import { registerDump } from './register-dump.js';
 import { CoreState } from './state.js';
 import { mergePairs, Tlb, wiredEntries } from './tlb.js';
@@ -55,6 +56,8 @@ export interface CoreOptions {
   /** Physical page of the exception vectors that Linux leaves in EBase: a firmware that gets there has no handler. */
   readonly vectors: number;
   readonly events: CoreEvents;
+  /** What UHI keeps of this run; by default there are no files. Whoever makes it closes it. */
+  readonly uhi?: UhiSession;
 }
 
 const isRun = (value: unknown): value is (state: number) => void => typeof value === 'function';
@@ -75,6 +78,7 @@ export class Core {
   readonly littleEndian: boolean;
   readonly cpu: number;
   readonly events: CoreEvents;
+  readonly uhi: UhiSession;
   /** In WAIT, until an interrupt is pending. */
   waiting = false;
   /** Executes nothing more: faulted, exited or halted. */
@@ -99,6 +103,7 @@ export class Core {
     this.#options = options;
     this.cpu = cpu;
     this.events = options.events;
+    this.uhi = options.uhi ?? new UhiSession();
     this.isa = isa;
     this.littleEndian = isa.endian === 'le';
     const buffer = sharedBuffer(memory);
@@ -280,19 +285,20 @@ export class Core {
     this.charge(COST.uhi);
   }
 
-  /** Bytes from `va` up to the end of its page, at most `length`, in place; undefined where there is no RAM. */
-  readPage(va: number, length: number): Uint8Array | undefined {
-    const host = this.mmu.translate(va, 'load', 1);
-    if (typeof host !== 'number' || host >= this.ram.length) return undefined;
-    return this.ram.subarray(host, host + Math.min(length, PAGE - (host % PAGE)));
+  /** Bytes from an address up to the end of its page, at most `length`, in place; undefined where there is no RAM. */
+  readPage(low: number, length: number, high = low >> 31): Uint8Array | undefined {
+    return this.#page('load', low, length, high);
   }
 
-  /** False where there is no writable RAM. */
-  writeByte(va: number, value: number): boolean {
-    const host = this.mmu.translate(va, 'store', 1);
-    if (typeof host !== 'number' || host >= this.ram.length) return false;
-    this.ram[host] = value;
-    return true;
+  /** The same for bytes that may be written. */
+  writePage(low: number, length: number, high = low >> 31): Uint8Array | undefined {
+    return this.#page('store', low, length, high);
+  }
+
+  #page(use: Use, low: number, length: number, high: number): Uint8Array | undefined {
+    const host = this.mmu.translate(low, use, 1, high);
+    if (typeof host !== 'number' || host >= this.ram.length) return undefined;
+    return this.ram.subarray(host, host + Math.min(length, PAGE - (host % PAGE)));
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 import { EXCEPTION } from '../isa/index.js';
 import { STATE } from '../layout.js';
-import { uhi } from '../uhi.js';
+import { uhi } from '../uhi/index.js';
 import type { HostCall } from '../wasm/interface.js';
 import type { Core } from './core.js';
 import { CP0, STATUS } from './cp0.js';
