@@ -1,4 +1,4 @@
-/** MIPS32 Release 2: jumps and branches, system calls, and what needs the core's own code (../cpu/host-calls.ts). */
+/** Jumps and branches, system calls, and what needs the core's own code (../cpu/host-calls.ts). */
 import { insn, type Instruction } from './encoding.js';
 import { EXCEPTION } from './exceptions.js';
 import {
@@ -25,8 +25,9 @@ import {
 
 const RA = 31;
 
-const branchTarget = (m: Meaning, offset: Field): Expr => add(add(m.pc, 4), m.fromWord(shl(signedField(offset), 2)));
-const returnAddress = (m: Meaning): Expr => add(m.pc, 8);
+export const branchTarget = (m: Meaning, offset: Field): Expr =>
+  add(add(m.pc, 4), m.fromWord(shl(signedField(offset), 2)));
+export const returnAddress = (m: Meaning): Expr => add(m.pc, 8);
 const regionTarget = (m: Meaning, target: Field): Expr => {
   const low = shl(field(target), 2);
   return or(and(add(m.pc, 4), constant(m.width, -0x10000000)), m.width === 'i64' ? zeroExtend64(low) : low);
@@ -86,7 +87,6 @@ const jumps: readonly Instruction[] = [
     m.jump(regionTarget(m, target));
   }),
   // the hint field says .hb: the hazard barrier has nothing to wait for
-  insn('jr', '000000 rs 00000 00000 sa 001000', 'rs', (m, { rs }) => m.jump(m.reg(rs))),
   insn('jalr', '000000 rs 00000 rd sa 001001', 'link?,rs', (m, { rs, rd }) => {
     const target = m.let(m.reg(rs));
     m.set(rd, returnAddress(m));
@@ -94,7 +94,11 @@ const jumps: readonly Instruction[] = [
   }),
 ];
 
-const MOVE_CONTROL = '010000';
+const jumpRegister: readonly Instruction[] = [
+  insn('jr', '000000 rs 00000 00000 sa 001000', 'rs', (m, { rs }) => m.jump(m.reg(rs))),
+];
+
+export const MOVE_CONTROL = '010000';
 
 /** The old Status goes to the register first: an interrupt may be taken as soon as IE is set. */
 function setInterruptEnable(m: Meaning, rt: Field, enable: 0 | 1): void {
@@ -106,40 +110,12 @@ function setInterruptEnable(m: Meaning, rt: Field, enable: 0 | 1): void {
 const system: readonly Instruction[] = [
   insn('syscall', '000000 code20 001100', 'code20', (m, { code20 }) => m.host('syscall', field(code20))),
   insn('break', '000000 code20 001101', 'break', (m) => m.raise(EXCEPTION.Bp)),
-  insn('sdbbp', '011100 code20 111111', 'code20', (m, { code20 }) => m.host('sdbbp', field(code20))),
   insn('sync', '000000 00000 00000 00000 sa 001111', 'stype?', (m) => m.fence()),
-  insn('rdhwr', '011111 00000 rt rd 00000 111011', 'rt,hwr', (m, { rt, rd }) =>
-    m.setWord(rt, m.hostValue('rdhwr', field(rd))),
-  ),
   insn('mfc0', `${MOVE_CONTROL} 00000 rt rd 00000000 sel`, 'rt,c0,sel?', (m, { rt, rd, sel }) =>
     m.setWord(rt, m.hostValue('mfc0', field(rd), field(sel))),
   ),
   insn('mtc0', `${MOVE_CONTROL} 00100 rt rd 00000000 sel`, 'rt,c0,sel?', (m, { rt, rd, sel }) =>
     m.host('mtc0', field(rd), field(sel), m.word(rt)),
-  ),
-  insn('rdpgpr', `${MOVE_CONTROL} 01010 rt rd 00000 000000`, 'rd,rt', (m, { rt, rd }) => {
-    m.host('privileged');
-    m.set(rd, m.reg(rt)); // one register set only: the previous one is the current one
-  }),
-  insn('wrpgpr', `${MOVE_CONTROL} 01110 rt rd 00000 000000`, 'rd,rt', (m, { rt, rd }) => {
-    m.host('privileged');
-    m.set(rd, m.reg(rt));
-  }),
-  insn('di', `${MOVE_CONTROL} 01011 rt 01100 00000 0 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 0)),
-  insn('ei', `${MOVE_CONTROL} 01011 rt 01100 00000 1 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 1)),
-  // MT ASE: one virtual processor a firmware, so stopping the others and reading their state is all there is to do
-  ...(
-    [
-      ['dvpe', '00000 00000 0'],
-      ['evpe', '00000 00000 1'],
-      ['dmt', '00001 01111 0'],
-      ['emt', '00001 01111 1'],
-    ] as const
-  ).map(([name, middle]) =>
-    insn(name, `${MOVE_CONTROL} 01011 rt ${middle} 00 001`, 'rt?', (m, { rt }) => {
-      m.host('privileged');
-      m.set(rt, constant(m.width, 0));
-    }),
   ),
   ...(
     [
@@ -156,17 +132,65 @@ const system: readonly Instruction[] = [
   }),
 ];
 
+/** Release 2. */
+const systemFromRelease2: readonly Instruction[] = [
+  insn('rdhwr', '011111 00000 rt rd 00000 111011', 'rt,hwr', (m, { rt, rd }) =>
+    m.setWord(rt, m.hostValue('rdhwr', field(rd))),
+  ),
+  insn('rdpgpr', `${MOVE_CONTROL} 01010 rt rd 00000 000000`, 'rd,rt', (m, { rt, rd }) => {
+    m.host('privileged');
+    m.set(rd, m.reg(rt)); // one register set only: the previous one is the current one
+  }),
+  insn('wrpgpr', `${MOVE_CONTROL} 01110 rt rd 00000 000000`, 'rd,rt', (m, { rt, rd }) => {
+    m.host('privileged');
+    m.set(rd, m.reg(rt));
+  }),
+  insn('di', `${MOVE_CONTROL} 01011 rt 01100 00000 0 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 0)),
+  insn('ei', `${MOVE_CONTROL} 01011 rt 01100 00000 1 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 1)),
+];
+
+const multiThreading: readonly Instruction[] = [
+  // MT ASE: one virtual processor a firmware, so stopping the others and reading their state is all there is to do
+  ...(
+    [
+      ['dvpe', '00000 00000 0'],
+      ['evpe', '00000 00000 1'],
+      ['dmt', '00001 01111 0'],
+      ['emt', '00001 01111 1'],
+    ] as const
+  ).map(([name, middle]) =>
+    insn(name, `${MOVE_CONTROL} 01011 rt ${middle} 00 001`, 'rt?', (m, { rt }) => {
+      m.host('privileged');
+      m.set(rt, constant(m.width, 0));
+    }),
+  ),
+];
+
 const operation = (m: Meaning, base: Field, offset: Field): Expr => add(m.reg(base), m.fromWord(signedField(offset)));
 
-const caches: readonly Instruction[] = [
+const synchronizeInstructions = insn('synci', '000001 base 11111 offset', 'offset(base)', (m, { base, offset }) =>
+  m.host('synci', ...halves(m.let(operation(m, base, offset)))),
+);
+
+/** Release 6 encodes them otherwise. */
+const replacedInRelease6: readonly Instruction[] = [
+  insn('sdbbp', '011100 code20 111111', 'code20', (m, { code20 }) => m.host('sdbbp', field(code20))),
+
   // an instruction cache is not modelled: fetches always see memory; only the address and the privilege are checked
   insn('cache', '101111 base op offset', 'op,offset(base)', (m, { base, op, offset }) =>
     m.host('cache', field(op), ...halves(m.let(operation(m, base, offset)))),
   ),
-  insn('synci', '000001 base 11111 offset', 'offset(base)', (m, { base, offset }) =>
-    m.host('synci', ...halves(m.let(operation(m, base, offset)))),
-  ),
   insn('pref', '110011 base op offset', 'op,offset(base)', () => undefined),
 ];
 
-export const CONTROL: readonly Instruction[] = [...branches, ...jumps, ...system, ...caches];
+const isForRelease6 = ({ name }: Instruction): boolean => !/l$|al$/.test(name) || name === 'jal';
+const common = [...branches, ...jumps];
+
+export const CONTROL: readonly Instruction[] = [...common.filter(isForRelease6), ...system];
+export const CONTROL_FROM_RELEASE_2: readonly Instruction[] = [...systemFromRelease2, synchronizeInstructions];
+export const CONTROL_UNTIL_RELEASE_5: readonly Instruction[] = [
+  ...common.filter((row) => !isForRelease6(row)),
+  ...jumpRegister,
+  ...replacedInRelease6,
+];
+export const MULTI_THREADING: readonly Instruction[] = multiThreading;

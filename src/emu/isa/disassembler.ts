@@ -1,5 +1,5 @@
 /** A word as GNU objdump writes it (registers by their o32 names), made from the instruction table. */
-import type { FieldName, Instruction } from './encoding.js';
+import { isWordOf, type FieldName, type Instruction } from './encoding.js';
 import { fieldValue } from './field.js';
 import type { Encoding, Isa } from './isa.js';
 import { instructions } from './table.js';
@@ -60,7 +60,9 @@ const OPERANDS: Readonly<Record<string, Format>> = {
   target: (get, pc) => hex(((pc + 4) & 0xf0000000) | (get('target') << 2)),
 };
 
-const specificity = ({ mask }: Instruction): number => mask.toString(2).replaceAll('0', '').length;
+/** Bits and relations that decide. */
+const specificity = ({ mask, where }: Instruction): number =>
+  mask.toString(2).replaceAll('0', '').length + where.length;
 
 const tables = new Map<Isa, Readonly<Record<Encoding, readonly Instruction[]>>>();
 
@@ -78,7 +80,7 @@ function tableOf(isa: Isa, encoding: Encoding): readonly Instruction[] {
  */
 export function disassemble(word: number, pc: number, isa: Isa, bytes: 2 | 4 = 4): string {
   const table = tableOf(isa, (pc & 1) === 1 ? 'compressed' : 'classic');
-  const found = table.find((each) => each.bytes === bytes && (word & each.mask) >>> 0 === each.match);
+  const found = table.find((each) => each.bytes === bytes && isWordOf(each, word));
   if (found === undefined) return `.word ${hex(word)}`;
   if (word === 0) return 'nop';
   const get = (name: FieldName): number => fieldValue(word, found.fields[name]);

@@ -6,7 +6,7 @@
  * operands  as the assembler writes them (disassembler.ts).
  * meaning   statements over the fields (ir.ts).
  */
-import type { Bits, Field } from './field.js';
+import { fieldValue, type Bits, type Field } from './field.js';
 import type { Isa } from './isa.js';
 import { Meaning } from './ir.js';
 
@@ -42,6 +42,9 @@ const isFieldName = (name: string): name is FieldName => name in WIDTH;
 /** Every field by name; reading one that the pattern does not have throws. */
 export type Fields = Readonly<Record<FieldName, Field>>;
 
+/** A relation that must hold between a field and another field or a number; some encodings of Release 6 differ in nothing else. */
+export type Constraint = readonly [a: FieldName, relation: '==' | '!=' | '<' | '>=', b: FieldName | number];
+
 /** What a row's fields are besides runs of bits: the numbers that the bits stand for, or a number without bits. */
 export type FieldExtras = Readonly<Partial<Record<FieldName, readonly number[] | number>>>;
 
@@ -59,6 +62,7 @@ type Describe = (m: Meaning, fields: Fields) => void;
 
 export interface Instruction extends Encoded {
   readonly name: string;
+  readonly where: readonly Constraint[];
   readonly operands: string;
   readonly describe: Describe;
   /** What it does on a core with this instruction set. */
@@ -143,6 +147,26 @@ function parsePattern(pattern: string, extras: FieldExtras): Encoded {
   };
 }
 
+const RELATIONS: Readonly<Record<Constraint[1], (a: number, b: number) => boolean>> = {
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '<': (a, b) => a < b,
+  '>=': (a, b) => a >= b,
+};
+
+/** Whether a word is this row's instruction. */
+export const isWordOf = ({ mask, match, where, fields }: Instruction, word: number): boolean =>
+  (word & mask) >>> 0 === match &&
+  where.every(([a, relation, b]) =>
+    RELATIONS[relation](fieldValue(word, fields[a]), typeof b === 'number' ? b : fieldValue(word, fields[b])),
+  );
+
+/** The same row for the words in which relations between its fields hold. */
+export const where = (row: Instruction, ...constraints: readonly Constraint[]): Instruction => ({
+  ...row,
+  where: [...row.where, ...constraints],
+});
+
 export function insn(
   name: string,
   pattern: string,
@@ -154,6 +178,7 @@ export function insn(
   return {
     name,
     ...encoded,
+    where: [],
     operands,
     describe,
     meaning: (isa) => {

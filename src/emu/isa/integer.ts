@@ -1,4 +1,4 @@
-/** MIPS32 Release 2: arithmetic, logic, shifts, multiplication. */
+/** MIPS32: arithmetic, logic, shifts, multiplication, traps. */
 import { insn, type Instruction } from './encoding.js';
 import { EXCEPTION } from './exceptions.js';
 import {
@@ -42,13 +42,13 @@ import {
 
 const INT_MIN = -0x80000000;
 
-type Combine = (a: Expr, b: Expr) => Expr;
+export type Combine = (a: Expr, b: Expr) => Expr;
 
-const immediate = (m: Meaning, imm: Field): Expr => m.fromWord(signedField(imm));
+export const immediate = (m: Meaning, imm: Field): Expr => m.fromWord(signedField(imm));
 const zeroExtended = (m: Meaning, imm: Field): Expr => (m.width === 'i64' ? zeroExtend64(field(imm)) : field(imm));
 
-const overflowOfAdd = (a: Expr, b: Expr, sum: Expr): Expr => ltS(and(xor(a, sum), xor(b, sum)), 0);
-const overflowOfSub = (a: Expr, b: Expr, difference: Expr): Expr => ltS(and(xor(a, b), xor(a, difference)), 0);
+export const overflowOfAdd = (a: Expr, b: Expr, sum: Expr): Expr => ltS(and(xor(a, sum), xor(b, sum)), 0);
+export const overflowOfSub = (a: Expr, b: Expr, difference: Expr): Expr => ltS(and(xor(a, b), xor(a, difference)), 0);
 
 /** 32-bit arithmetic on two registers. */
 const word3 = (name: string, funct: string, combine: Combine): Instruction =>
@@ -67,7 +67,7 @@ const compare3 = (name: string, funct: string, compare: Combine): Instruction =>
     m.set(rd, m.fromWord(compare(m.reg(rs), m.reg(rt)))),
   );
 
-type Overflow = (a: Expr, b: Expr, result: Expr) => Expr;
+export type Overflow = (a: Expr, b: Expr, result: Expr) => Expr;
 
 /** Raises integer overflow instead of writing the register. */
 function trapping(m: Meaning, to: Field, left: Expr, right: Expr, combine: Combine, overflow: Overflow): void {
@@ -94,15 +94,6 @@ const arithmetic: readonly Instruction[] = [
   logic3('nor', '100111', (a, b) => not(or(a, b))),
   compare3('slt', '101010', ltS),
   compare3('sltu', '101011', ltU),
-  insn('movz', '000000 rs rt rd 00000 001010', 'rd,rs,rt', (m, { rs, rt, rd }) =>
-    m.if(eqz(m.reg(rt)), () => m.set(rd, m.reg(rs))),
-  ),
-  insn('movn', '000000 rs rt rd 00000 001011', 'rd,rs,rt', (m, { rs, rt, rd }) =>
-    m.if(ne(m.reg(rt), 0), () => m.set(rd, m.reg(rs))),
-  ),
-  insn('addi', '001000 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
-    trapping(m, rt, m.word(rs), signedField(imm), add, overflowOfAdd),
-  ),
   insn('addiu', '001001 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
     m.setWord(rt, add(m.word(rs), signedField(imm))),
   ),
@@ -118,6 +109,19 @@ const arithmetic: readonly Instruction[] = [
   insn('ori', '001101 rs rt imm', 'rt,rs,uimm', (m, { rs, rt, imm }) => m.set(rt, or(m.reg(rs), zeroExtended(m, imm)))),
   insn('xori', '001110 rs rt imm', 'rt,rs,uimm', (m, { rs, rt, imm }) =>
     m.set(rt, xor(m.reg(rs), zeroExtended(m, imm))),
+  ),
+];
+
+/** What Release 6 encodes otherwise or has not. */
+const replacedInRelease6: readonly Instruction[] = [
+  insn('movz', '000000 rs rt rd 00000 001010', 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    m.if(eqz(m.reg(rt)), () => m.set(rd, m.reg(rs))),
+  ),
+  insn('movn', '000000 rs rt rd 00000 001011', 'rd,rs,rt', (m, { rs, rt, rd }) =>
+    m.if(ne(m.reg(rt), 0), () => m.set(rd, m.reg(rs))),
+  ),
+  insn('addi', '001000 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
+    trapping(m, rt, m.word(rs), signedField(imm), add, overflowOfAdd),
   ),
   insn('lui', '001111 00000 rt imm', 'rt,uimm', (m, { rt, imm }) => m.setWord(rt, shl(field(imm), 16))),
   insn('clz', '011100 rs rt rd 00000 100000', 'rd,rs', (m, { rs, rd }) => m.setWord(rd, clz(m.word(rs)))),
@@ -151,12 +155,15 @@ const shiftVariable = (name: string, pattern: string, combine: Combine): Instruc
 const shifts: readonly Instruction[] = [
   shift('sll', '000000 00000 rt rd sa 000000', shl),
   shift('srl', '000000 00000 rt rd sa 000010', shrU),
-  shift('rotr', '000000 00001 rt rd sa 000010', rotr),
   shift('sra', '000000 00000 rt rd sa 000011', shrS),
   shiftVariable('sllv', '000000 rs rt rd 00000 000100', shl),
   shiftVariable('srlv', '000000 rs rt rd 00000 000110', shrU),
-  shiftVariable('rotrv', '000000 rs rt rd 00001 000110', rotr),
   shiftVariable('srav', '000000 rs rt rd 00000 000111', shrS),
+];
+
+const rotations: readonly Instruction[] = [
+  shift('rotr', '000000 00001 rt rd sa 000010', rotr),
+  shiftVariable('rotrv', '000000 rs rt rd 00001 000110', rotr),
 ];
 
 /** HI and LO from a 64-bit value. */
@@ -210,23 +217,32 @@ const multiplication: readonly Instruction[] = [
   insn('mtlo', '000000 rs 00000 00000 00000 010011', 'rs', (m, { rs }) => m.setAccumulator('lo', m.reg(rs))),
 ];
 
-const CONDITIONS: readonly (readonly [name: string, funct: string, immediateOp: string, condition: Combine])[] = [
-  ['tge', '110000', '01000', geS],
-  ['tgeu', '110001', '01001', geU],
-  ['tlt', '110010', '01010', ltS],
-  ['tltu', '110011', '01011', ltU],
-  ['teq', '110100', '01100', eq],
-  ['tne', '110110', '01110', ne],
-];
+export const CONDITIONS: readonly (readonly [name: string, funct: string, immediateOp: string, condition: Combine])[] =
+  [
+    ['tge', '110000', '01000', geS],
+    ['tgeu', '110001', '01001', geU],
+    ['tlt', '110010', '01010', ltS],
+    ['tltu', '110011', '01011', ltU],
+    ['teq', '110100', '01100', eq],
+    ['tne', '110110', '01110', ne],
+  ];
 
-const traps: readonly Instruction[] = CONDITIONS.flatMap(([name, funct, immediateOp, condition]) => [
+const traps: readonly Instruction[] = CONDITIONS.map(([name, funct, , condition]) =>
   insn(name, `000000 rs rt code10 ${funct}`, 'rs,rt,code10', (m, { rs, rt }) =>
     m.raiseIf(condition(m.reg(rs), m.reg(rt)), EXCEPTION.Tr),
   ),
+);
+const immediateTraps: readonly Instruction[] = CONDITIONS.map(([name, , immediateOp, condition]) =>
   insn(`${name.slice(0, 3)}i${name.slice(3)}`, `000001 rs ${immediateOp} imm`, 'rs,imm', (m, { rs, imm }) =>
     m.raiseIf(condition(m.reg(rs), immediate(m, imm)), EXCEPTION.Tr),
   ),
-]);
+);
 
 /** `sll $0,$0,n`: nop, ssnop, ehb, pause are no instructions of their own; barriers and hints have nothing to do here. */
-export const INTEGER: readonly Instruction[] = [...arithmetic, ...bits, ...shifts, ...multiplication, ...traps];
+export const INTEGER: readonly Instruction[] = [...arithmetic, ...shifts, ...traps];
+export const INTEGER_FROM_RELEASE_2: readonly Instruction[] = [...bits, ...rotations];
+export const INTEGER_UNTIL_RELEASE_5: readonly Instruction[] = [
+  ...replacedInRelease6,
+  ...multiplication,
+  ...immediateTraps,
+];

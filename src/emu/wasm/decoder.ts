@@ -1,14 +1,17 @@
 /** What both interpreters share: the loop's locals, and the tree of jump tables that finds an instruction's row. */
 import type { Instruction } from '../isa/index.js';
+import type { Constraint } from '../isa/encoding.js';
 import type { Bits } from '../isa/field.js';
 import { EXCEPTION } from '../isa/exceptions.js';
 import type { Isa } from '../isa/isa.js';
-import type { Statement } from '../isa/ir.js';
+import { field, i32, type Statement } from '../isa/ir.js';
 import { SLOT, STATE } from '../layout.js';
 import { Lowering } from './lower.js';
 import type { FunctionBody, Label, Local } from './module.js';
 
 const WIDEST_TABLE = 6;
+
+const RELATION_OPERATORS = { '==': 'i32.eq', '!=': 'i32.ne', '<': 'i32.lt_u', '>=': 'i32.ge_u' } as const;
 
 export abstract class Decoder extends Lowering {
   protected readonly local = {
@@ -128,13 +131,10 @@ export abstract class Decoder extends Lowering {
   private leaf(each: Instruction, tested: number): void {
     const { body, local } = this;
     const mask = each.mask & ~tested;
-    const execute = () => {
-      const { statements } = each.meaning(this.isa);
+    const { statements } = each.meaning(this.isa);
+    if (mask === 0 && each.where.length === 0) {
       this.execute(statements);
       this.goNext();
-    };
-    if (mask === 0) {
-      execute();
       return;
     }
     body
@@ -143,7 +143,19 @@ export abstract class Decoder extends Lowering {
       .op('i32.and')
       .i32(each.match & mask)
       .op('i32.eq');
-    body.if(execute);
+    for (const constraint of each.where) this.constraint(each, constraint);
+    body.if(() => {
+      this.execute(statements);
+      this.goNext();
+    });
+  }
+
+  /** Leaves on the stack whether what is there and this relation hold. */
+  private constraint({ fields }: Instruction, [a, relation, b]: Constraint): void {
+    const { body } = this;
+    this.expression(field(fields[a]));
+    this.expression(typeof b === 'number' ? i32(b) : field(fields[b]));
+    body.op(RELATION_OPERATORS[relation]).op('i32.and');
   }
 
   /** On Release 6 no instruction that changes the flow may stand in a delay slot or a forbidden slot. */
