@@ -1,28 +1,33 @@
-/** IEEE 754 binary32 and binary64 as exact numbers, MIPS's legacy NaN encoding, and rounding. */
+/** The formats of IEEE 754 as exact numbers, and rounding an exact number to a format. */
 
 export interface Format {
-  readonly width: 32 | 64;
+  readonly width: 16 | 32 | 64;
   /** Bits of the stored significand. */
   readonly fraction: bigint;
   readonly bias: number;
-  /** The quiet NaN that operations make (legacy encoding: the fraction's top bit is 0 in a quiet NaN). */
-  readonly defaultNaN: bigint;
 }
 
-export const S: Format = { width: 32, fraction: 23n, bias: 127, defaultNaN: 0x7fbfffffn };
-export const D: Format = { width: 64, fraction: 52n, bias: 1023, defaultNaN: 0x7ff7ffffffffffffn };
+/** binary16 (MSA only), binary32, binary64. */
+export const H: Format = { width: 16, fraction: 10n, bias: 15 };
+export const S: Format = { width: 32, fraction: 23n, bias: 127 };
+export const D: Format = { width: 64, fraction: 52n, bias: 1023 };
 
-/** FCSR.Cause, Enables and Flags have these five bits in this order. */
+/** Cause, Enables and Flags of FCSR and MSACSR have these five bits in this order. */
 export const FLAG = { inexact: 1, underflow: 2, overflow: 4, divideByZero: 8, invalid: 16 } as const;
 
-/** FCSR.RM */
+/** The field RM of FCSR and MSACSR. */
 export const ROUND = { nearest: 0, zero: 1, up: 2, down: 3 } as const;
 
 export interface Environment {
   readonly rounding: number;
+  /** FS: a result that is tiny before rounding becomes 0. */
   readonly flushToZero: boolean;
+  /** What that signals: nothing on the FPU, as on QEMU; underflow and inexact in MSA. */
+  readonly flushFlags?: number;
   /** Enables.Underflow: a tiny result signals even when it is exact. */
   readonly underflowEnabled: boolean;
+  /** NaNs and conversions to integers as of IEEE 754-2008, not as MIPS had them before (nan.ts). */
+  readonly nan2008?: boolean;
 }
 
 export interface Outcome {
@@ -31,37 +36,41 @@ export interface Outcome {
 }
 
 export type Value =
-  | { readonly kind: 'nan'; readonly negative: boolean; readonly signalling: boolean }
+  /** `payload` is the whole stored fraction, which says by its top bit whether the NaN is quiet. */
+  | { readonly kind: 'nan'; readonly negative: boolean; readonly payload: bigint }
   | { readonly kind: 'infinite'; readonly negative: boolean }
   /** ± significand × 2^exponent; zero has significand 0. */
   | { readonly kind: 'finite'; readonly negative: boolean; readonly significand: bigint; readonly exponent: number };
 
+export type NaNValue = Extract<Value, { kind: 'nan' }>;
 export type Finite = Extract<Value, { kind: 'finite' }>;
 
 const exponentMask = (format: Format): number => 2 * format.bias + 1;
-const signBit = (format: Format): bigint => 1n << BigInt(format.width - 1);
+export const signBit = (format: Format): bigint => 1n << BigInt(format.width - 1);
 
 export function unpack(format: Format, bits: bigint): Value {
   const negative = (bits & signBit(format)) !== 0n;
   const exponent = Number((bits >> format.fraction) & BigInt(exponentMask(format)));
   const fraction = bits & ((1n << format.fraction) - 1n);
-  if (exponent === exponentMask(format)) {
-    if (fraction === 0n) return { kind: 'infinite', negative };
-    return { kind: 'nan', negative, signalling: fraction >> (format.fraction - 1n) === 1n };
-  }
+  if (exponent === exponentMask(format))
+    return fraction === 0n ? { kind: 'infinite', negative } : { kind: 'nan', negative, payload: fraction };
   const unit = 1 - format.bias - Number(format.fraction);
   if (exponent === 0) return { kind: 'finite', negative, significand: fraction, exponent: unit };
   return { kind: 'finite', negative, significand: fraction | (1n << format.fraction), exponent: unit + exponent - 1 };
 }
 
-const withSign = (format: Format, negative: boolean, magnitude: bigint): bigint =>
+export const withSign = (format: Format, negative: boolean, magnitude: bigint): bigint =>
   negative ? magnitude | signBit(format) : magnitude;
 
 export const zero = (format: Format, negative: boolean): bigint => withSign(format, negative, 0n);
 export const infinity = (format: Format, negative: boolean): bigint =>
   withSign(format, negative, BigInt(exponentMask(format)) << format.fraction);
 
-export const invalid = (format: Format): Outcome => ({ bits: format.defaultNaN, flags: FLAG.invalid });
+export const isZero = (value: Value): boolean => value.kind === 'finite' && value.significand === 0n;
+export const isDenormal = (format: Format, value: Value): boolean =>
+  value.kind === 'finite' && value.significand !== 0n && value.significand >> format.fraction === 0n;
+
+export const exactly = (bits: bigint): Outcome => ({ bits, flags: 0 });
 
 export function bitLength(value: bigint): number {
   const hex = value.toString(16);
@@ -92,13 +101,12 @@ export function roundShift(
 /** ± significand × 2^exponent as the nearest number of the format that the rounding mode allows. Not for zero. */
 export function pack(format: Format, environment: Environment, number: Finite): Outcome {
   const { negative, significand, exponent } = number;
-  const { rounding } = environment;
+  const { rounding, flushFlags = 0 } = environment;
   const precision = Number(format.fraction) + 1;
   const smallest = 1 - format.bias;
   const length = bitLength(significand);
   const magnitude = length - 1 + exponent;
-  // as on QEMU: what is tiny before rounding is flushed, and nothing is signalled
-  if (environment.flushToZero && magnitude < smallest) return { bits: zero(format, negative), flags: 0 };
+  if (environment.flushToZero && magnitude < smallest) return { bits: zero(format, negative), flags: flushFlags };
   const shift = Math.max(length - precision, smallest - (precision - 1) - exponent);
   const rounded = roundShift(significand, shift, rounding, negative);
   const unit = exponent + shift;
@@ -122,11 +130,4 @@ export function pack(format: Format, environment: Environment, number: Finite): 
     return { bits: withSign(format, negative, overflowed), flags: FLAG.overflow | FLAG.inexact };
   }
   return { bits: withSign(format, negative, bits), flags: inexact | underflow };
-}
-
-/** A NaN among the operands gives the default NaN, as on QEMU; it is invalid if one signals. */
-export function propagate(format: Format, operands: readonly Value[]): Outcome | undefined {
-  const nans = operands.flatMap((operand) => (operand.kind === 'nan' ? [operand] : []));
-  if (nans.length === 0) return undefined;
-  return nans.some((nan) => nan.signalling) ? invalid(format) : { bits: format.defaultNaN, flags: 0 };
 }
