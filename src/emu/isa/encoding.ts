@@ -2,7 +2,8 @@
  * One row of the instruction table: `insn(name, pattern, operands, meaning)`.
  *
  * pattern   the encoding of 16 or 32 bits, most significant bit first, in words separated by blanks: bits (`000000`), a
- *           field (`rs`), a part of one (`imm<10:5>`), or bits that are not looked at (`-5` for five of them).
+ *           field (`rs`), a part of one (`imm<10:5>`; low bits that no part has are 0), or bits that are not looked at
+ *           (`-5` for five of them).
  * operands  as the assembler writes them (disassembler.ts).
  * meaning   statements over the fields (ir.ts).
  */
@@ -45,8 +46,9 @@ export type Fields = Readonly<Record<FieldName, Field>>;
 /** A relation that must hold between a field and another field or a number; some encodings of Release 6 differ in nothing else. */
 export type Constraint = readonly [a: FieldName, relation: '==' | '!=' | '<' | '>=', b: FieldName | number];
 
-/** What a row's fields are besides runs of bits: the numbers that the bits stand for, or a number without bits. */
-export type FieldExtras = Readonly<Partial<Record<FieldName, readonly number[] | number>>>;
+/** What a field is besides runs of bits: the numbers that the bits stand for, a number without bits, or never negative. */
+type Extra = readonly number[] | number | 'unsigned';
+export type FieldExtras = Readonly<Partial<Record<FieldName, Extra>>>;
 
 interface Encoded {
   /** 2 or 4. */
@@ -96,9 +98,10 @@ interface Run extends Bits {
   readonly at: number;
 }
 
-function field(name: FieldName, runs: readonly Run[], extra: readonly number[] | number | undefined): Field {
+function field(name: FieldName, runs: readonly Run[], extra: Extra | undefined): Field {
   const sorted = [...runs].sort((a, b) => b.at - a.at);
-  const width = sorted.reduce((sum, run) => sum + run.width, 0);
+  const [top] = sorted;
+  const width = top === undefined ? 0 : top.at + top.width;
   const isWhole = sorted.every((run, i) => run.at + run.width === (sorted[i - 1]?.at ?? width));
   if (!isWhole) throw new Error(`the parts of the field ${name} leave a gap or overlap`);
   return {
@@ -106,7 +109,8 @@ function field(name: FieldName, runs: readonly Run[], extra: readonly number[] |
     width,
     runs: sorted.map(({ low, width }) => ({ low, width })),
     fixed: typeof extra === 'number' ? extra : 0,
-    list: typeof extra === 'number' ? undefined : extra,
+    list: typeof extra === 'object' ? extra : undefined,
+    unsigned: extra === 'unsigned',
   };
 }
 

@@ -27,8 +27,8 @@ export type Expr =
   | { readonly kind: 'const'; readonly type: Type; readonly value: number | bigint }
   /** Bits of the instruction, unsigned. */
   | { readonly kind: 'bits'; readonly type: 'i32'; readonly bits: Bits }
-  /** Address of this instruction, with the ISA mode in bit 0. */
-  | { readonly kind: 'pc'; readonly type: Type }
+  /** Address of this instruction, with the ISA mode in bit 0; `branch`: of the branch whose delay slot it stands in, if any. */
+  | { readonly kind: 'pc'; readonly type: Type; readonly branch: boolean }
   | { readonly kind: 'gpr'; readonly type: Type; readonly number: Expr }
   /** HI or LO of accumulator 0…3. */
   | { readonly kind: 'accumulator'; readonly type: Type; readonly half: 'hi' | 'lo'; readonly number: Expr }
@@ -175,11 +175,21 @@ export const extend32 = unary('extend32_s');
 
 /** Looks up `list[index]`: eight small numbers fit into one constant, other lists become a chain of choices. */
 function listed(list: readonly number[], index: Expr): Expr {
-  if (list.length <= 8 && list.every((each) => each >= 0 && each < 256)) {
-    const packed = list.reduce((sum, each, i) => sum | (BigInt(each) << BigInt(8 * i)), 0n);
-    return and(wrap(shrU(constant('i64', packed), zeroExtend64(shl(index, 3)))), 0xff);
-  }
-  return list.reduceRight<Expr>((rest, each, i) => select(eq(index, i), i32(each), rest), i32(0));
+  const bits = list.every((each) => each >= 0 && each < 256) ? 8 : 16;
+  const isSigned = list.some((each) => each < 0);
+  const inOne = 64 / bits;
+  const packed = (from: number): Expr =>
+    constant(
+      'i64',
+      list
+        .slice(from, from + inOne)
+        .reduce((sum, each, i) => sum | (BigInt.asUintN(bits, BigInt(each)) << BigInt(bits * i)), 0n),
+    );
+  const choose = (from: number): Expr =>
+    from + inOne >= list.length ? packed(from) : select(ltU(index, from + inOne), packed(from), choose(from + inOne));
+  // a shift takes its amount modulo 64
+  const number = wrap(shrU(choose(0), zeroExtend64(mul(index, bits))));
+  return isSigned ? extend16(number) : and(number, 2 ** bits - 1);
 }
 
 /** A field as an unsigned number. */
@@ -197,7 +207,15 @@ export function field({ runs, fixed, list, width }: Field): Expr {
 
 /** A field as a signed number. */
 export const signedField = (of: Field): Expr =>
-  of.runs.length === 0 || of.list !== undefined ? field(of) : shrS(shl(field(of), 32 - of.width), 32 - of.width);
+  of.runs.length === 0 || of.list !== undefined || of.unsigned
+    ? field(of)
+    : shrS(shl(field(of), 32 - of.width), 32 - of.width);
+
+/** What a load of so many bytes gives. */
+export function typeOfSize(size: Size): 'i32' | 'i64' | 'v128' {
+  if (size === 16) return 'v128';
+  return size === 8 ? 'i64' : 'i32';
+}
 
 /** Collects the statements of one instruction. */
 export class Meaning {
@@ -223,7 +241,12 @@ export class Meaning {
   }
 
   get pc(): Expr {
-    return { kind: 'pc', type: this.width };
+    return { kind: 'pc', type: this.width, branch: false };
+  }
+
+  /** Address of this instruction, or of the branch whose delay slot it stands in. */
+  get branchPc(): Expr {
+    return { kind: 'pc', type: this.width, branch: true };
   }
 
   reg(number: Field | number): Expr {

@@ -185,8 +185,16 @@ export abstract class Decoder extends Lowering {
     if (low + width < 32) body.i32(2 ** width - 1).op('i32.and');
   }
 
-  protected override pc(): void {
-    this.body.get(this.local.current);
+  protected override pc(branch: boolean): void {
+    const { body, local, width } = this;
+    body.get(local.current);
+    if (!branch) return;
+    body
+      .get(local.currentSlot)
+      .i32(SLOT.afterShort | SLOT.afterLong)
+      .op('i32.and');
+    if (width === 'i64') body.op('i64.extend_i32_u');
+    body.op(`${width}.sub`);
   }
 
   protected override spill(): void {

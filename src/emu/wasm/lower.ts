@@ -61,8 +61,8 @@ export abstract class Lowering {
 
   /** Leaves bits of the instruction on the stack, as an unsigned i32. */
   protected abstract bits(bits: Bits): void;
-  /** Leaves the address of the instruction on the stack. */
-  protected abstract pc(): void;
+  /** Leaves the address of the instruction, or of the branch whose delay slot it stands in, on the stack. */
+  protected abstract pc(branch: boolean): void;
   /** Writes what an exception or a host call needs to know into the state block. */
   protected abstract spill(): void;
   /** Leaves the generated code because the core's own code asks for it. */
@@ -85,7 +85,7 @@ export abstract class Lowering {
         this.bits(expr.bits);
         return;
       case 'pc':
-        this.pc();
+        this.pc(expr.branch);
         return;
       case 'gpr':
         this.registerAddress(expr.number, STRIDE.gpr);
