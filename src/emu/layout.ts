@@ -50,6 +50,8 @@ export const STATE = {
   fpA: 416,
   fpB: 424,
   fpC: 432,
+  /** 1 while Config5.MSAEn is set. */
+  msaEnabled: 440,
   /** Where the data of device accesses pass through; two places, so that SC never finds LL's address at a device. */
   deviceLoad: 448,
   deviceStore: 464,

@@ -14,6 +14,7 @@ export const SPECIAL_TYPE = {
   status: 'i32',
   fcsr: 'i32',
   msacsr: 'i32',
+  msaEnabled: 'i32',
   dspControl: 'i32',
   fpOperation: 'i32',
   fpA: 'i64',
@@ -35,6 +36,8 @@ export type Expr =
   | { readonly kind: 'special'; readonly type: Type; readonly name: Special }
   /** i32: the low word of the register; i64: the double, from a pair of registers when Status.FR = 0. */
   | { readonly kind: 'fpr'; readonly type: 'i32' | 'i64'; readonly number: Expr }
+  /** Of 128 bits, element 0 in the low ones; the floating-point registers are the low halves. */
+  | { readonly kind: 'vector'; readonly type: 'v128'; readonly number: Expr }
   | { readonly kind: 'operator'; readonly type: Type; readonly name: string; readonly args: readonly Expr[] }
   | {
       readonly kind: 'select';
@@ -47,8 +50,8 @@ export type Expr =
 
 export type Temp = Extract<Expr, { kind: 'temp' }>;
 
-/** Bytes of a memory access. */
-export type Size = 1 | 2 | 4 | 8;
+/** Bytes of a memory access. 16 bytes are a vector in memory order, the byte at the lowest address first, on every core. */
+export type Size = 1 | 2 | 4 | 8 | 16;
 
 /**
  * plain    an address that is not a multiple of the size raises AdEL or AdES, unless the core has hardware for it
@@ -63,6 +66,7 @@ export type Statement =
   | { readonly kind: 'setAccumulator'; readonly half: 'hi' | 'lo'; readonly number: Expr; readonly value: Expr }
   | { readonly kind: 'setSpecial'; readonly name: Special; readonly value: Expr }
   | { readonly kind: 'setFpr'; readonly number: Expr; readonly value: Expr }
+  | { readonly kind: 'setVector'; readonly number: Expr; readonly value: Expr }
   /** Zero-extended. A load that links is aligned. */
   | {
       readonly kind: 'load';
@@ -217,6 +221,12 @@ export function typeOfSize(size: Size): 'i32' | 'i64' | 'v128' {
   return size === 8 ? 'i64' : 'i32';
 }
 
+/** What a load of so many bytes gives. */
+export function typeOfSize(size: Size): 'i32' | 'i64' | 'v128' {
+  if (size === 16) return 'v128';
+  return size === 8 ? 'i64' : 'i32';
+}
+
 /** Collects the statements of one instruction. */
 export class Meaning {
   readonly statements: Statement[] = [];
@@ -295,8 +305,16 @@ export class Meaning {
     this.#collected.push({ kind: 'setFpr', number: field(number), value });
   }
 
+  vector(number: Field): Expr {
+    return { kind: 'vector', type: 'v128', number: field(number) };
+  }
+
+  setVector(number: Field, value: Expr): void {
+    this.#collected.push({ kind: 'setVector', number: field(number), value });
+  }
+
   load(size: Size, address: Expr, access: Access = 'plain', link = false): Temp {
-    const temp: Temp = { kind: 'temp', type: size === 8 ? 'i64' : 'i32', id: this.#temps++ };
+    const temp: Temp = { kind: 'temp', type: typeOfSize(size), id: this.#temps++ };
     this.#collected.push({ kind: 'load', temp, size, address, access, link });
     return temp;
   }

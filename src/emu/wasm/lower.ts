@@ -3,7 +3,15 @@
  * fields of an instruction come from, and what a branch does to the flow of the host code, is its subclass's business.
  */
 import type { Isa } from '../isa/isa.js';
-import { SPECIAL_TYPE, type Access, type Expr, type Size, type Special, type Statement } from '../isa/ir.js';
+import {
+  SPECIAL_TYPE,
+  typeOfSize,
+  type Access,
+  type Expr,
+  type Size,
+  type Special,
+  type Statement,
+} from '../isa/ir.js';
 import type { Bits } from '../isa/field.js';
 import { STATE, STRIDE, TABLE } from '../layout.js';
 import { ACCESS, FUNCTION, hostCallNumber } from './interface.js';
@@ -15,6 +23,7 @@ const SPECIAL_OFFSET: Readonly<Record<Special, number>> = {
   status: STATE.status,
   fcsr: STATE.fcsr,
   msacsr: STATE.msacsr,
+  msaEnabled: STATE.msaEnabled,
   dspControl: STATE.dspControl,
   fpOperation: STATE.fpOperation,
   fpA: STATE.fpA,
@@ -28,12 +37,14 @@ const LOAD: Readonly<Record<Size, MemoryOperator>> = {
   2: 'i32.load16_u',
   4: 'i32.load',
   8: 'i64.load',
+  16: 'v128.load',
 };
 const STORE: Readonly<Record<Size, MemoryOperator>> = {
   1: 'i32.store8',
   2: 'i32.store16',
   4: 'i32.store',
   8: 'i64.store',
+  16: 'v128.store',
 };
 
 const STATUS_FR_SHIFT = 26;
@@ -104,6 +115,10 @@ export abstract class Lowering {
           body.memory('i32.load', STATE.fpr);
         } else this.readDouble(expr.number);
         return;
+      case 'vector':
+        this.registerAddress(expr.number, STRIDE.fpr);
+        body.memory('v128.load', STATE.fpr);
+        return;
       case 'operator':
         for (const arg of expr.args) this.expression(arg);
         body.op(expr.name);
@@ -149,6 +164,11 @@ export abstract class Lowering {
           this.expression(statement.value);
           body.memory('i32.store', STATE.fpr);
         } else this.writeDouble(statement.number, statement.value);
+        return;
+      case 'setVector':
+        this.registerAddress(statement.number, STRIDE.fpr);
+        this.expression(statement.value);
+        body.memory('v128.store', STATE.fpr);
         return;
       case 'load':
         this.load(statement);
@@ -263,7 +283,7 @@ export abstract class Lowering {
 
   private store({ size, address, value, mask, access }: Extract<Statement, { kind: 'store' }>): void {
     const { body, host } = this;
-    const type = size === 8 ? 'i64' : 'i32';
+    const type = typeOfSize(size);
     const at = this.#temporaries.scratch(this.width);
     const data = this.#temporaries.scratch(type);
     this.expression(address);
@@ -286,7 +306,7 @@ export abstract class Lowering {
         .get(bits)
         .op(`${type}.and`)
         .get(host)
-        .memory(`${type}.load`)
+        .memory(LOAD[size])
         .get(bits)
         .const(type, -1)
         .op(`${type}.xor`)
@@ -336,7 +356,7 @@ export abstract class Lowering {
   /** Turns the value on the stack, which `holder` has a copy of, from memory order into register order or back. */
   private swap(size: Size, holder: Local): void {
     const { body } = this;
-    if (!this.bigEndian || size === 1) return;
+    if (!this.bigEndian || size === 1 || size === 16) return;
     if (size === 8) {
       const low = this.#temporaries.scratch('i32');
       body.op('i32.wrap_i64').set(low);

@@ -1,7 +1,7 @@
 /** Writes WebAssembly modules: a function body with structured labels, and the few sections that this program needs. */
 import { MEMORY, operator, type MemoryOperator, type Type } from './opcodes.js';
 
-const TYPE_CODE: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
+const TYPE_CODE: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const EMPTY_BLOCK = 0x40;
 
 /** Unsigned LEB128. */
@@ -28,6 +28,9 @@ function signed(value: bigint): number[] {
     if (done) return bytes;
   }
 }
+
+const littleEndian = (value: bigint, bytes: number): number[] =>
+  Array.from({ length: bytes }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn));
 
 /** Bytes one after another. Code is long: it is copied as a block, not element by element. */
 function join(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
@@ -90,6 +93,8 @@ export class FunctionBody {
         return this.#emit(0x43, ...new Uint8Array(new Float32Array([Number(value)]).buffer));
       case 'f64':
         return this.#emit(0x44, ...new Uint8Array(new Float64Array([Number(value)]).buffer));
+      case 'v128':
+        return this.#emit(0xfd, 0x0c, ...littleEndian(BigInt(value), 16));
     }
   }
 
@@ -115,7 +120,7 @@ export class FunctionBody {
 
   memory(name: MemoryOperator, offset = 0): this {
     const { code, align } = MEMORY[name];
-    return this.#emit(code, ...unsigned(align), ...unsigned(offset));
+    return this.#emit(...code, ...unsigned(align), ...unsigned(offset));
   }
 
   fence(): this {

@@ -1,6 +1,10 @@
-/** WebAssembly's numeric, memory and atomic operators (core specification 5.4, threads proposal): name, opcode, operand and result types. */
+/**
+ * WebAssembly's operators (core specification 5.4, threads proposal): name, opcode, operand and result types. Those on
+ * vectors are in simd.ts.
+ */
+import { vectorOperators } from './simd.js';
 
-export type Type = 'i32' | 'i64' | 'f32' | 'f64';
+export type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
 export interface Operator {
   readonly code: readonly number[];
@@ -95,25 +99,31 @@ function* operators(): Generator<[string, Operator]> {
   yield ['i64.atomic.rmw.cmpxchg', { code: [0xfe, 0x49, 3, 0], args: ['i32', 'i64', 'i64'], result: 'i64' }];
 }
 
-const OPERATORS: ReadonlyMap<string, Operator> = new Map(operators());
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([...operators(), ...vectorOperators()]);
 
-/** The operator called `name`; a name that does not exist is a defect of the caller. */
+/**
+ * The operator called `name`; a name that does not exist is a defect of the caller. Bytes that follow the opcode are
+ * written after the name: `i8x16.extract_lane_u 3`.
+ */
 export function operator(name: string): Operator {
-  const found = OPERATORS.get(name);
+  const [plain = '', ...immediates] = name.split(' ');
+  const found = OPERATORS.get(plain);
   if (found === undefined) throw new Error(`no WebAssembly operator is called ${name}`);
-  return found;
+  return immediates.length === 0 ? found : { ...found, code: [...found.code, ...immediates.map(Number)] };
 }
 
 /** Memory accesses: opcode, natural alignment (log2), the type on the stack. Offsets and alignment are immediates. */
 export const MEMORY = {
-  'i32.load': { code: 0x28, align: 2, type: 'i32' },
-  'i64.load': { code: 0x29, align: 3, type: 'i64' },
-  'i32.load8_u': { code: 0x2d, align: 0, type: 'i32' },
-  'i32.load16_u': { code: 0x2f, align: 1, type: 'i32' },
-  'i32.store': { code: 0x36, align: 2, type: 'i32' },
-  'i64.store': { code: 0x37, align: 3, type: 'i64' },
-  'i32.store8': { code: 0x3a, align: 0, type: 'i32' },
-  'i32.store16': { code: 0x3b, align: 1, type: 'i32' },
-} as const satisfies Record<string, { code: number; align: number; type: Type }>;
+  'i32.load': { code: [0x28], align: 2, type: 'i32' },
+  'i64.load': { code: [0x29], align: 3, type: 'i64' },
+  'i32.load8_u': { code: [0x2d], align: 0, type: 'i32' },
+  'i32.load16_u': { code: [0x2f], align: 1, type: 'i32' },
+  'v128.load': { code: [0xfd, 0x00], align: 4, type: 'v128' },
+  'i32.store': { code: [0x36], align: 2, type: 'i32' },
+  'i64.store': { code: [0x37], align: 3, type: 'i64' },
+  'i32.store8': { code: [0x3a], align: 0, type: 'i32' },
+  'i32.store16': { code: [0x3b], align: 1, type: 'i32' },
+  'v128.store': { code: [0xfd, 0x0b], align: 4, type: 'v128' },
+} as const satisfies Record<string, { code: readonly number[]; align: number; type: Type }>;
 
 export type MemoryOperator = keyof typeof MEMORY;
