@@ -23,7 +23,7 @@ import {
   type Meaning,
 } from './ir.js';
 
-const RA = 31;
+export const RA = 31;
 
 export const branchTarget = (m: Meaning, offset: Field): Expr =>
   add(add(m.pc, 4), m.fromWord(shl(signedField(offset), 2)));

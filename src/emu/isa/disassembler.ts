@@ -11,12 +11,11 @@ const REGISTERS =
 const HAZARD_BARRIER = 16;
 const RA = 31;
 
-const signed = (value: number): number => (value << 16) >> 16;
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 const register = (number: number): string => REGISTERS[number] ?? `$${number}`;
 
 /** Undefined: the operand has its default value and is left out. */
-type Format = (get: (name: FieldName) => number, pc: number) => string | undefined;
+type Format = (get: (name: FieldName) => number, pc: number, signed: (name: FieldName) => number) => string | undefined;
 
 const unlessZero = (value: number, text: string): string | undefined => (value === 0 ? undefined : text);
 
@@ -26,7 +25,8 @@ const OPERANDS: Readonly<Record<string, Format>> = {
   rt: (get) => register(get('rt')),
   rd: (get) => register(get('rd')),
   'index(base)': (get) => `${register(get('index'))}(${register(get('base'))})`,
-  'offset(base)': (get) => `${signed(get('offset'))}(${register(get('base'))})`,
+  'offset(base)': (get, _, signed) => `${signed('offset')}(${register(get('base'))})`,
+  base: (get) => register(get('base')),
   zero: () => 'zero',
   fs: (get) => `$f${get('fs')}`,
   ft: (get) => `$f${get('ft')}`,
@@ -34,11 +34,17 @@ const OPERANDS: Readonly<Record<string, Format>> = {
   fr: (get) => `$f${get('fr')}`,
   cc: (get) => `$fcc${get('cc')}`,
   sa: (get) => hex(get('sa')),
+  'sa+1': (get) => hex(get('sa') + 1),
   op: (get) => hex(get('op')),
-  imm: (get) => String(signed(get('imm'))),
+  imm: (_get, _pc, signed) => String(signed('imm')),
+  'pc+offset*4': (_, pc, signed) => hex((pc & -4) + signed('offset') * 4),
+  'pc+offset*8': (_, pc, signed) => hex((pc & -8) + signed('offset') * 8),
   uimm: (get) => hex(get('imm')),
   lsb: (get) => hex(get('lsb')),
   'msb+1': (get) => hex(get('msb') + 1),
+  'lsb+32': (get) => hex(get('lsb') + 32),
+  'msb+33': (get) => hex(get('msb') + 33),
+  'msb+33-lsb': (get) => hex(get('msb') + 33 - get('lsb')),
   'msb+1-lsb': (get) => hex(get('msb') + 1 - get('lsb')),
   code10: (get) => hex(get('code10')),
   code20: (get) => hex(get('code20')),
@@ -56,7 +62,7 @@ const OPERANDS: Readonly<Record<string, Format>> = {
   c0: (get) => `$${get('rd')}`,
   c1: (get) => `$${get('fs')}`,
   hwr: (get) => `$${get('rd')}`,
-  branch: (get, pc) => hex(pc + 4 + signed(get('offset')) * 4),
+  branch: (_, pc, signed) => hex(pc + 4 + signed('offset') * 4),
   target: (get, pc) => hex(((pc + 4) & 0xf0000000) | (get('target') << 2)),
 };
 
@@ -84,11 +90,15 @@ export function disassemble(word: number, pc: number, isa: Isa, bytes: 2 | 4 = 4
   if (found === undefined) return `.word ${hex(word)}`;
   if (word === 0) return 'nop';
   const get = (name: FieldName): number => fieldValue(word, found.fields[name]);
+  const signed = (name: FieldName): number => {
+    const unused = 32 - found.fields[name].width;
+    return (get(name) << unused) >> unused;
+  };
   const operands = found.operands === '' ? [] : found.operands.split(',');
   const texts = operands.flatMap((operand) => {
     const format = OPERANDS[operand];
     if (format === undefined) throw new Error(`${found.name} has an operand '${operand}' that cannot be written`);
-    return format(get, pc) ?? [];
+    return format(get, pc, signed) ?? [];
   });
   const name = /^j(al)?r$/.test(found.name) && get('sa') === HAZARD_BARRIER ? `${found.name}.hb` : found.name;
   return texts.length === 0 ? name : `${name} ${texts.join(',')}`;

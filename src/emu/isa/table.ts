@@ -3,15 +3,31 @@
  * has them.
  */
 import { CONTROL, CONTROL_FROM_RELEASE_2, CONTROL_UNTIL_RELEASE_5, MULTI_THREADING } from './control.js';
+import { CONTROL_FROM_RELEASE_6, VIRTUAL_PROCESSORS } from './control-r6.js';
 import { group, type Group, type Instruction } from './encoding.js';
 import { FPU } from './fpu.js';
 import { INTEGER, INTEGER_FROM_RELEASE_2, INTEGER_UNTIL_RELEASE_5 } from './integer.js';
+import { INTEGER_64, INTEGER_64_FROM_RELEASE_2, INTEGER_64_UNTIL_RELEASE_5 } from './integer-64.js';
+import {
+  CRC,
+  CRC_64,
+  INTEGER_64_FROM_RELEASE_6,
+  INTEGER_FROM_RELEASE_6,
+  SCALED_ADD,
+  SCALED_ADD_64,
+} from './integer-r6.js';
 import type { Encoding, Isa } from './isa.js';
 import { LINKED, LOADS_AND_STORES, UNALIGNED } from './memory.js';
+import { EVA, LINKED_64_FROM_RELEASE_6, LINKED_FROM_RELEASE_6 } from './memory-r6.js';
 
 const always = (): boolean => true;
 const fromRelease2 = ({ release }: Isa): boolean => release >= 2;
 const untilRelease5 = ({ release }: Isa): boolean => release < 6;
+const fromRelease6 = ({ release }: Isa): boolean => release >= 6;
+const wide =
+  (has: (isa: Isa) => boolean) =>
+  (isa: Isa): boolean =>
+    isa.bits === 64 && has(isa);
 
 export const GROUPS: Readonly<Record<Encoding, readonly Group[]>> = {
   classic: [
@@ -21,6 +37,26 @@ export const GROUPS: Readonly<Record<Encoding, readonly Group[]>> = {
     group(always, CONTROL),
     group(fromRelease2, CONTROL_FROM_RELEASE_2),
     group(untilRelease5, CONTROL_UNTIL_RELEASE_5),
+    group(fromRelease6, INTEGER_FROM_RELEASE_6),
+    group(fromRelease6, CONTROL_FROM_RELEASE_6),
+    group(fromRelease6, LINKED_FROM_RELEASE_6),
+    group((isa) => isa.release >= 6 || isa.msa, SCALED_ADD),
+    group(wide(always), INTEGER_64),
+    group(wide(fromRelease2), INTEGER_64_FROM_RELEASE_2),
+    group(wide(untilRelease5), INTEGER_64_UNTIL_RELEASE_5),
+    group(wide(fromRelease6), INTEGER_64_FROM_RELEASE_6),
+    group(wide(fromRelease6), LINKED_64_FROM_RELEASE_6),
+    group(
+      wide((isa) => isa.release >= 6 || isa.msa),
+      SCALED_ADD_64,
+    ),
+    group((isa) => isa.crc, CRC),
+    group(
+      wide((isa) => isa.crc),
+      CRC_64,
+    ),
+    group((isa) => isa.eva, EVA),
+    group((isa) => isa.virtualProcessors, VIRTUAL_PROCESSORS),
     group((isa) => isa.multiThreading, MULTI_THREADING),
     group(always, LOADS_AND_STORES),
     group(untilRelease5, UNALIGNED),
