@@ -7,7 +7,7 @@ import { hostClock, hostEpoch } from '../src/emu/clock.js';
 import { Core } from '../src/emu/cpu/core.js';
 import { Bus } from '../src/emu/devices/bus.js';
 import { Gic } from '../src/emu/devices/gic.js';
-import { LINUX_REGION_BYTES, type MachineOptions } from '../src/emu/hardware.js';
+import { LINUX_REGION_BYTES } from '../src/emu/hardware.js';
 import { MIPS32R2, type Isa } from '../src/emu/isa/index.js';
 import { layoutOf } from '../src/emu/layout.js';
 import { interpreterModule } from '../src/emu/wasm/interpreter.js';
@@ -21,7 +21,7 @@ const PT_LOAD = 1n;
 
 const seconds = Number(process.argv[2] ?? 5);
 const endian = process.argv[3] === 'be' ? 'be' : 'le';
-const options: MachineOptions = { cpus: 2, endian, memory: 16 << 20 };
+const options = { cpus: 2, memory: 16 << 20 };
 
 const isa: Isa = { ...MIPS32R2, endian };
 const layout = layoutOf(options);
@@ -58,11 +58,13 @@ const core = new Core(
     },
   },
   {
-    pc: Number(image.header.entry),
+    pc: image.header.entry,
     args: [-3, 0, 0, 0],
-    sp: 0x80f10000,
-    gp: 0,
-    ra: 0,
+    sp: 0xffff_ffff_80f1_0000n,
+    gp: 0n,
+    ra: 0n,
+    wide: false,
+    memory: undefined,
     mappings: [{ va: LINKED_AT, pa: CARVEOUT, length: LENGTH, cca: 5 }],
   },
 );

@@ -7,7 +7,7 @@ import { KernelLog } from '../kernel/index.js';
 import { Linux } from '../rproc/index.js';
 import { sysfsTree } from '../sysfs/index.js';
 import type { MachineDescription } from './machine-file.js';
-import { memoryBytes, type MachineChoice } from './machine-options.js';
+import { checkDirectory, memoryBytes, type MachineChoice } from './machine-options.js';
 import type { Composition } from './serve-root.js';
 
 /** The mounts below ROOT. */
@@ -26,8 +26,9 @@ export async function compose(
   options: ComposeOptions,
 ): Promise<Composition & { readonly trees: Readonly<Record<(typeof TREES)[number], Directory>> }> {
   const { machine, firmwareDir, defaultFirmwareDir, log = new KernelLog() } = options;
-  const { cpus = options.cpus, endian = options.endian } = machine ?? {};
-  const hardware = new Machine({ cpus, endian, memory: memoryBytes(options) });
+  const { cpus, endian, cpu, clock, uhiRoot } = { ...options, ...machine?.hardware };
+  if (uhiRoot !== undefined) await checkDirectory('UHI root', uhiRoot);
+  const hardware = new Machine({ cpus, endian, memory: memoryBytes(options), cpu, clock, uhiRoot });
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
   const linux = await Linux.boot({ hardware, firmwareDirectories, log, ...machine?.linux });
   // first, as the kernel adds the character device before the device

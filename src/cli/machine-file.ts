@@ -1,7 +1,8 @@
 /** The file of `--machine`, which describes a board: docs/machine-file.md. */
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import type { Endian } from '../emu/index.js';
+import { modelNames, type MachineOptions } from '../emu/index.js';
 import { Errno } from '../kernel/index.js';
 import {
   MEMORY_USES,
@@ -15,6 +16,7 @@ import {
 } from '../rproc/index.js';
 import { CheckedValue } from './checked-value.js';
 import { CommandError } from './command-error.js';
+import { CLOCKS } from './machine-options.js';
 
 const MOST_CPUS = 64;
 const HIGHEST = 0xffff_ffff;
@@ -25,9 +27,7 @@ const COMPATIBLE = 'generic-rproc';
 
 /** What a file says; what it leaves out is as without a file. */
 export interface MachineDescription {
-  readonly endian?: Endian;
-  /** How many there may be. */
-  readonly cpus?: number;
+  readonly hardware: Partial<Pick<MachineOptions, 'endian' | 'cpus' | 'cpu' | 'clock'>> & { readonly uhiRoot?: string };
   readonly linux: Pick<LinuxOptions, 'cpus' | 'mask' | 'devices' | 'dmaPool' | 'template'>;
 }
 
@@ -44,6 +44,9 @@ export async function readMachineFile(file: string): Promise<MachineDescription>
 export function parseMachine(text: string, file: string): MachineDescription {
   const top = new CheckedValue(file, '', parsed(text, file)).members([
     'endian',
+    'cpu',
+    'clock',
+    'uhi-root',
     'cpus',
     'dma-pool',
     'devices',
@@ -56,8 +59,14 @@ export function parseMachine(text: string, file: string): MachineDescription {
   const pool = top['dma-pool'].given ? { dmaPool: poolOf(top['dma-pool']) } : {};
   const cpus = top.cpus.given ? cpusOf(top.cpus) : {};
   return {
-    ...(top.endian.given ? { endian: top.endian.oneOf(['le', 'be']) } : {}),
-    ...(cpus.count === undefined ? {} : { cpus: cpus.count }),
+    hardware: {
+      ...(top.endian.given ? { endian: top.endian.oneOf(['le', 'be']) } : {}),
+      ...(top.cpu.given ? { cpu: top.cpu.oneOf(modelNames) } : {}),
+      ...(top.clock.given ? { clock: top.clock.oneOf(CLOCKS) } : {}),
+      // as a path that stands in a file is read
+      ...(top['uhi-root'].given ? { uhiRoot: resolve(dirname(file), top['uhi-root'].text()) } : {}),
+      ...(cpus.count === undefined ? {} : { cpus: cpus.count }),
+    },
     linux: { ...cpus.linux, ...pool, devices, ...(template === undefined ? {} : { template }) },
   };
 }

@@ -48,9 +48,19 @@ export const mountCommand = (): Command =>
     });
 
 /** The same command for the background process: without --daemon, and with absolute paths, since it runs in /. */
-function foregroundCommand(root: string, { cpus, endian, mem, fuse, firmwareDir, machine }: MountChoice): string[] {
+function foregroundCommand(root: string, choice: MountChoice): string[] {
+  const { cpus, endian, mem, cpu, clock, uhiRoot, fuse, firmwareDir, machine } = choice;
   const [, script = ''] = process.argv;
-  const options = { '--cpus': cpus, '--endian': endian, '--mem': mem, '--fuse': fuse };
+  const options = {
+    '--cpus': cpus,
+    '--endian': endian,
+    '--mem': mem,
+    '--cpu': cpu,
+    '--clock': clock,
+    '--fuse': fuse,
+    ...(uhiRoot === undefined ? {} : { '--uhi-root': uhiRoot }),
+    ...(machine === undefined ? {} : { '--machine': machine }),
+  };
   return [
     resolve(script),
     'mount',
@@ -58,7 +68,6 @@ function foregroundCommand(root: string, { cpus, endian, mem, fuse, firmwareDir,
     '--quiet',
     ...Object.entries(options).flatMap(([name, value]) => [name, String(value)]),
     ...firmwareDir.flatMap((directory) => ['--firmware-dir', directory]),
-    ...(machine === undefined ? [] : ['--machine', machine]),
   ];
 }
 

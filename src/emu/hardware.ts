@@ -11,6 +11,12 @@ export interface MachineOptions {
   readonly endian: Endian;
   /** Bytes of RAM from physical address 0, a multiple of 64 KiB, at most 256 MiB. */
   readonly memory: number;
+  /** Name of the core model of every CPU that firmware may run on (cpu/models). */
+  readonly cpu: string;
+  /** What time is made of: the host's, or instructions that the cores execute, which makes a run repeatable. */
+  readonly clock: 'real' | 'virtual';
+  /** Directory of the host that the files of firmware are confined to; undefined: it has none (mips-uhi.md 2.3). */
+  readonly uhiRoot: string | undefined;
 }
 
 /** A wired, valid, dirty TLB mapping of ASID 0 made before the firmware is entered (mips-uhi.md 1.7). */
@@ -25,15 +31,26 @@ export interface Mapping {
   readonly cca: 2 | 5;
 }
 
-/** What a core is entered with (mips-uhi.md 1.0). Addresses are unsigned 32-bit numbers. */
+/** What a core is entered with (mips-uhi.md 1.0). Addresses are 64 bits, sign-extended where the core has 32. */
 export interface Entry {
-  readonly pc: number;
+  readonly pc: bigint;
   /** $4…$7: -3, IPI to the firmware, IPI from it, 0. */
   readonly args: readonly [number, number, number, number];
-  readonly sp: number;
-  readonly gp: number;
-  readonly ra: number;
+  readonly sp: bigint;
+  readonly gp: bigint;
+  readonly ra: bigint;
+  /** Status.KX is 1: the firmware is a 64-bit image, and may use all addresses of a 64-bit core. */
+  readonly wide: boolean;
   readonly mappings: readonly Mapping[];
+  /** The memory that it was given, at its own addresses; undefined when it runs outside all of its carveouts. */
+  readonly memory: AddressRange | undefined;
+}
+
+export interface AddressRange {
+  /** 64 bits, sign-extended. */
+  readonly start: bigint;
+  /** The first address behind it. */
+  readonly end: bigint;
 }
 
 /** A firmware that can't go on: an exception it has no handler for, or exceptions without end. */
@@ -74,6 +91,8 @@ export interface CoreRegisters {
 
 export interface Hardware {
   readonly options: MachineOptions;
+  /** Width of the registers and addresses of its cores. */
+  readonly bits: 32 | 64;
   /** All of RAM from physical address 0; bytes lie in the order the firmware sees them. */
   readonly ram: Uint8Array;
   /** Events go to this object; set once, before the first start. */

@@ -10,6 +10,7 @@ import { Bus } from './devices/bus.js';
 import { Gic } from './devices/gic.js';
 import { layoutOf } from './layout.js';
 import type { Report, Request, ThreadData } from './protocol.js';
+import { UhiSession } from './uhi/index.js';
 
 /** Firmware output that may be on its way to Linux before a writer has to wait, bytes. */
 const OUTPUT_LIMIT = 1 << 20;
@@ -55,7 +56,7 @@ class HostThread {
     let wakeAt = Infinity;
     for (const [cpu, core] of this.#cores) {
       core.slice();
-      if (core.stopped) this.#cores.delete(cpu);
+      if (core.stopped) this.remove(cpu, core);
       else if (core.waiting) wakeAt = Math.min(wakeAt, core.due);
       else if (core.stalled) wakeAt = Math.min(wakeAt, this.#clock.now() + STALL_INTERVAL);
       else busy = true;
@@ -70,11 +71,18 @@ class HostThread {
       const { message } = received;
       if (message.kind === 'start') this.start(message);
       else {
-        this.#cores.get(message.cpu)?.stop();
-        this.#cores.delete(message.cpu);
+        const core = this.#cores.get(message.cpu);
+        core?.stop();
+        if (core !== undefined) this.remove(message.cpu, core);
         this.report({ kind: 'halted', cpu: message.cpu });
       }
     }
+  }
+
+  /** A core that has stopped. */
+  private remove(cpu: number, core: Core): void {
+    this.#cores.delete(cpu);
+    core.uhi.close();
   }
 
   private start({ cpu, entry, interpreter }: Extract<Request, { kind: 'start' }>): void {
@@ -86,12 +94,13 @@ class HostThread {
           isa: data.isa,
           ramBytes: data.ramBytes,
           memory: data.memory,
-          stateBase: layoutOf({ cpus: data.cpus, endian: data.isa.endian, memory: data.ramBytes }).coreState(cpu),
+          stateBase: layoutOf({ cpus: data.cpus, memory: data.ramBytes }).coreState(cpu),
           interpreter,
           clock: this.#clock,
           gic: this.#gic,
           bus: this.#bus,
           vectors: data.vectors,
+          uhi: new UhiSession({ root: data.uhiRoot, memory: entry.memory }),
           events: {
             fault: (reason, registers) => this.report({ kind: 'fault', cpu, reason, registers }),
             exit: (code) => this.report({ kind: 'exit', cpu, code }),

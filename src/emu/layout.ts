@@ -107,7 +107,7 @@ export interface Layout {
   readonly pages: number;
 }
 
-export function layoutOf({ cpus, memory }: MachineOptions): Layout {
+export function layoutOf({ cpus, memory }: Pick<MachineOptions, 'cpus' | 'memory'>): Layout {
   const gic = memory;
   const doorbells = gic + GIC_BYTES;
   const hosts = doorbells + MAX_THREADS * 4;

@@ -1,4 +1,5 @@
 /** The machine, from Linux's side: RAM, host threads on demand, interrupts. Implements the interface of hardware.ts. */
+import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import createDebug from 'debug';
@@ -12,10 +13,12 @@ import {
   type MachineEvents,
   type MachineOptions,
 } from './hardware.js';
+import { modelBits } from './cpu/models/names.js';
 import { CoreState } from './cpu/state.js';
 import { MIPS32R2 } from './isa/index.js';
 import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
 import type { Report, Request, ThreadData } from './protocol.js';
+import { openDirectory } from './uhi/index.js';
 import { interpreterModule } from './wasm/interpreter.js';
 
 const debug = createDebug('mips-rprocfs:emu');
@@ -54,6 +57,7 @@ function promised(): Waiting {
 
 export class Machine implements Hardware {
   readonly ram: Uint8Array;
+  readonly bits: 32 | 64;
   readonly #memory: WebAssembly.Memory;
   readonly #shared: SharedArrayBuffer;
   readonly #words: Int32Array;
@@ -64,11 +68,14 @@ export class Machine implements Hardware {
   readonly #threadOf = new Map<number, Thread>();
   readonly #waiting = new Map<string, Waiting>();
   #interpreter: WebAssembly.Module | undefined;
+  /** Held open, so that what is mounted on it later, perhaps by ourselves, is not what firmware gets. */
+  readonly #uhiRoot: number | undefined;
   #events: MachineEvents | undefined;
   #closing = false;
 
   constructor(readonly options: MachineOptions) {
     check(options);
+    this.bits = modelBits(options.cpu);
     this.#layout = layoutOf(options);
     const { pages } = this.#layout;
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -79,6 +86,7 @@ export class Machine implements Hardware {
     this.#words = new Int32Array(buffer);
     this.#gic = new Gic(buffer, this.#layout.gic, options.cpus, hostClock(this.#epoch), (vp) => this.#notify(vp));
     this.#gic.reset();
+    this.#uhiRoot = options.uhiRoot === undefined ? undefined : openDirectory(options.uhiRoot);
   }
 
   connect(events: MachineEvents): void {
@@ -134,6 +142,7 @@ export class Machine implements Hardware {
       if (request.startsWith('halted')) resolve();
       else reject(new Error('the machine has been closed'));
     this.#waiting.clear();
+    if (this.#uhiRoot !== undefined) closeSync(this.#uhiRoot);
   }
 
   #release(cpu: number): void {
@@ -174,6 +183,7 @@ export class Machine implements Hardware {
       layout: { gic, doorbells, hosts, interruptReported, outputBacklog, pages },
       vectors: memory - LINUX_REGION_BYTES,
       epoch: this.#epoch,
+      uhiRoot: this.#uhiRoot,
     };
     const worker = new Worker(new URL('./host-thread.js', import.meta.url), {
       workerData: data,

@@ -13,6 +13,8 @@ export interface ThreadData {
   readonly vectors: number;
   /** clock.ts */
   readonly epoch: number;
+  /** Descriptor of the directory that UHI's files are confined to. */
+  readonly uhiRoot: number | undefined;
 }
 
 export type Request =

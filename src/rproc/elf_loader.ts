@@ -10,18 +10,23 @@ export type Translate = (da: bigint, length: bigint) => Uint8Array | undefined;
 
 const MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
+/** What a driver can start. */
+export type ElfClass = 'elf32' | 'elf64';
+export const ELF_CLASSES: readonly ElfClass[] = ['elf32', 'elf64'];
+
 interface Check {
-  readonly holds: (image: ElfImage) => boolean;
+  readonly holds: (image: ElfImage, classes: readonly ElfClass[]) => boolean;
   readonly message: (image: ElfImage) => string;
 }
 
 export const startsWithMagic = ({ bytes }: ElfImage) => MAGIC.every((byte, index) => bytes[index] === byte);
-const isElf64 = ({ elfClass }: ElfImage) => elfClass === ELF_CLASS.elf64;
-const knownClass = (image: ElfImage) => image.elfClass === ELF_CLASS.elf32 || isElf64(image);
+export const isElf64 = ({ elfClass }: ElfImage) => elfClass === ELF_CLASS.elf64;
+const knownClass = ({ elfClass }: ElfImage, classes: readonly ElfClass[]) =>
+  classes.some((name) => elfClass === ELF_CLASS[name]);
 
 /** Whether its fields can be made sense of. */
 export const isReadable = (image: ElfImage): boolean =>
-  startsWithMagic(image) && knownClass(image) && image.nativeEndian;
+  startsWithMagic(image) && knownClass(image, ELF_CLASSES) && image.nativeEndian;
 
 /** In the order in which the kernel makes them, each with what it says (kernel-abi.md 4.1, number 7 as in 6.1.192). */
 const SANITY: readonly Check[] = [
@@ -41,9 +46,13 @@ const SANITY: readonly Check[] = [
   { holds: ({ header, size }) => header.phoff <= size, message: () => 'Firmware size is too small' },
 ];
 
-/** @throws Errno EINVAL after the message of the first check that fails. */
-export function checkSanity(image: ElfImage, log: DeviceLog): void {
-  const failed = SANITY.find(({ holds }) => !holds(image));
+/**
+ * `classes` are those that the driver can start; others are refused as by kernels that knew ELF32 only.
+ *
+ * @throws Errno EINVAL after the message of the first check that fails.
+ */
+export function checkSanity(image: ElfImage, log: DeviceLog, classes: readonly ElfClass[] = ELF_CLASSES): void {
+  const failed = SANITY.find(({ holds }) => !holds(image, classes));
   if (failed !== undefined) refuse(log, failed.message(image));
 }
 

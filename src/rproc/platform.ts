@@ -1,6 +1,7 @@
 import type { DeviceLog } from '../kernel/index.js';
 import type { Carveout } from './carveout.js';
 import type { ElfImage } from './elf.js';
+import type { ElfClass } from './elf_loader.js';
 import type { CoherentMemory, Placement } from './memory.js';
 import type { RemoteProc } from './remoteproc.js';
 import type { TableView } from './resource_table.js';
@@ -48,7 +49,7 @@ export interface Platform {
 
 /** How its core dumps are written (kernel-abi.md 3.7). What is in them are `resources.dumpSegments`. */
 export interface DumpFormat {
-  readonly elfClass: 'elf32' | 'elf64';
+  readonly elfClass: ElfClass;
   /** e_machine */
   readonly machine: number;
   /** Program headers, the default, or sections with the segments' names. */
@@ -71,6 +72,8 @@ export interface RemoteProcOptions {
   readonly detached?: boolean;
   /** RPROC_FEAT_ATTACH_ON_RECOVERY */
   readonly attachOnRecovery?: boolean;
+  /** Images that its driver can start; by default ELF32 and ELF64. */
+  readonly elfClasses?: readonly ElfClass[];
   /** Without it there are no core dumps, only a message. */
   readonly dump?: DumpFormat;
 }

@@ -70,6 +70,8 @@ export class RemoteProc {
   shutdownOnRelease = false;
   /** e_entry of the firmware that was booted last. */
   bootAddress = 0n;
+  /** That firmware is an ELF64 image. */
+  wide = false;
   deleting = false;
   readonly #lock = new Mutex();
   #references = 1;

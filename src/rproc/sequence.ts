@@ -4,7 +4,7 @@
  */
 import { Errno, negative } from '../kernel/index.js';
 import { ElfImage } from './elf.js';
-import { checkSanity, loadedTable, loadSegments, type Translate } from './elf_loader.js';
+import { checkSanity, isElf64, loadedTable, loadSegments, type Translate } from './elf_loader.js';
 import type { RemoteProc } from './remoteproc.js';
 
 /** Runs a step; when it is refused, says so after `message` and throws on. */
@@ -35,12 +35,13 @@ const translateOf =
 export async function bootFirmware(rproc: RemoteProc, bytes: Uint8Array): Promise<void> {
   const { log, ops, resources } = rproc;
   const image = new ElfImage(bytes, rproc.endian);
-  checkSanity(image, log);
+  checkSanity(image, log, rproc.options.elfClasses);
   log.info(`Booting fw image ${rproc.firmware}, size ${bytes.length}`);
   await step(rproc, `can't prepare rproc ${rproc.name}`, () => ops.prepare?.(rproc));
   await unwinding(
     async () => {
       rproc.bootAddress = image.header.entry;
+      rproc.wide = isElf64(image);
       if (ops.parseFirmware !== undefined) ops.parseFirmware(rproc, image);
       else rproc.loadResourceTable(image);
       await unwinding(

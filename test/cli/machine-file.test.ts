@@ -30,8 +30,7 @@ t.test('a board', (t) => {
     'board.yaml',
   );
   t.match(machine, {
-    endian: 'be',
-    cpus: 4,
+    hardware: { endian: 'be', cpus: 4 },
     linux: {
       cpus: { present: [0, 1, 2], online: [0, 1], limit: 8 },
       mask: [2],
@@ -45,9 +44,15 @@ t.test('a board', (t) => {
   t.end();
 });
 
+t.test('its cores', (t) => {
+  const { hardware } = parseMachine('cpu: I6400\nclock: virtual\nuhi-root: files', '/boards/board.yaml');
+  t.same(hardware, { cpu: 'I6400', clock: 'virtual', uhiRoot: '/boards/files' }, 'a path is that of the file');
+  t.end();
+});
+
 t.test('what is left out', (t) => {
   const { linux, ...machine } = parseMachine('devices: [{ name: dsp.3 }]', 'board.yaml');
-  t.same(machine, {});
+  t.same(machine, { hardware: {} });
   t.match(linux.devices, [
     { driver: 'dsp', processor: 'dsp.3', regions: [], memoryUse: 'parse-firmware', needsTable: true },
   ]);
@@ -68,7 +73,10 @@ t.test('what is refused, and how', (t) => {
     '': /^board\.yaml: the file: it must have named values$/,
     '[1]': /^board\.yaml: the file: it must have named values$/,
     'devices: [': /^board\.yaml: it is neither YAML nor JSON: [^\n]+$/,
-    'cpu: 1': /^board\.yaml: the file: there is no cpu; known are endian, /,
+    'core: 1': /^board\.yaml: the file: there is no core; known are endian, cpu, /,
+    'cpu: 1': /^board\.yaml: cpu: it must be interAptiv or .*I6400 or /,
+    'clock: fast': /^board\.yaml: clock: it must be real or virtual$/,
+    'uhi-root: 1': /^board\.yaml: uhi-root: it must be a text$/,
     'endian: middle': /^board\.yaml: endian: it must be le or be$/,
     'cpus: {}': /^board\.yaml: cpus\.possible: it is missing$/,
     'cpus: { possible: 0 }': /^board\.yaml: cpus\.possible: it must be a whole number from 1 to 64 /,
@@ -94,7 +102,7 @@ t.test('what is refused, and how', (t) => {
 });
 
 t.test('whatever a file holds, it is a machine or one line', (t) => {
-  const machine: readonly (keyof MachineDescription)[] = ['endian', 'cpus', 'linux'];
+  const machine: readonly (keyof MachineDescription)[] = ['hardware', 'linux'];
   const isOneLine = (text: string): boolean => {
     const said = complaint(text);
     return said === ''
@@ -109,7 +117,7 @@ t.test('whatever a file holds, it is a machine or one line', (t) => {
     values,
   );
   const file = fc.dictionary(
-    fc.constantFrom('endian', 'cpus', 'devices', 'reset', 'dma-pool'),
+    fc.constantFrom('endian', 'cpu', 'clock', 'uhi-root', 'cpus', 'devices', 'reset', 'dma-pool'),
     fc.oneof(values, fc.array(device)),
   );
   fc.assert(

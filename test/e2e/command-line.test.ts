@@ -29,7 +29,11 @@ t.test('wrong usage', async (t) => {
     [['mount'], /missing required argument 'root'/],
     [['mount', root, 'more'], /too many arguments/],
     [['mount', root, '--bogus'], /unknown option '--bogus'/],
-    [['mount', root, '--cpu', '2'], /unknown option '--cpu'\n.*Did you mean --cpus/],
+    [
+      ['mount', root, '--cpu', '24kf'],
+      /'--cpu <model>' argument '24kf' is invalid\. Allowed choices are interAptiv, 24Kf, /,
+    ],
+    [['mount', root, '--clock', 'fast'], /Allowed choices are real, virtual/],
     [['umount'], /missing required argument 'root'/],
     [['inspect'], /missing required argument 'file'/],
     [['inspect', '--endian', 'xx', 'file'], /Allowed choices are le, be/],
@@ -54,6 +58,10 @@ t.test('wrong usage', async (t) => {
   t.match(await mipsRprocfs('mount', root, '--firmware-dir', join(root, 'no')), {
     status: 1,
     err: /^mips-rprocfs: the firmware directory .*\n$/,
+  });
+  t.match(await mipsRprocfs('mount', root, '--uhi-root', join(root, 'no')), {
+    status: 1,
+    err: /^mips-rprocfs: the UHI root .* cannot be used: it does not exist, or may not be read\n$/,
   });
   t.match(await mipsRprocfs('mount', root, '--firmware-dir', '/dev/null'), {
     status: 1,

@@ -3,12 +3,13 @@ import type { Clock } from '../../src/emu/clock.js';
 import { Core } from '../../src/emu/cpu/core.js';
 import { Bus } from '../../src/emu/devices/bus.js';
 import { Gic } from '../../src/emu/devices/gic.js';
-import { LINUX_REGION_BYTES, type Endian, type Entry } from '../../src/emu/hardware.js';
+import { LINUX_REGION_BYTES, type Endian } from '../../src/emu/hardware.js';
 import { layoutOf, type Layout } from '../../src/emu/layout.js';
 import type { FieldName } from '../../src/emu/isa/encoding.js';
 import { withField } from '../../src/emu/isa/field.js';
 import { instructions, MIPS32R2, type Instruction, type Isa } from '../../src/emu/isa/index.js';
 import { interpreterModule } from '../../src/emu/wasm/interpreter.js';
+import { entryOf, type PlainEntry } from '../support/plain-machine.js';
 
 export const RAM = 4 << 20;
 const CPUS = 3;
@@ -27,7 +28,7 @@ export interface CoreBenchOptions {
   readonly endian?: Endian;
   /** What differs from MIPS32R2. */
   readonly isa?: Partial<Isa>;
-  readonly entry?: Partial<Entry>;
+  readonly entry?: Partial<PlainEntry>;
   readonly clock?: Clock;
   /** Answers to UHI output: false for "later". */
   readonly accept?: () => boolean;
@@ -66,7 +67,7 @@ export class CoreBench {
     this.endian = endian;
     this.isa = { ...MIPS32R2, ...options.isa, endian };
     this.#littleEndian = endian === 'le';
-    this.layout = layoutOf({ cpus: CPUS, endian, memory: RAM });
+    this.layout = layoutOf({ cpus: CPUS, memory: RAM });
     const { pages } = this.layout;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
@@ -80,7 +81,7 @@ export class CoreBench {
   }
 
   /** A new core on the same memory. */
-  start(entry: Partial<Entry>): Core {
+  start(entry: Partial<PlainEntry>): Core {
     const { clock = new FakeClock(), accept = () => true } = this.options;
     this.core = new Core(
       {
@@ -107,7 +108,7 @@ export class CoreBench {
           },
         },
       },
-      { pc: PROGRAM, args: [0, 0, 0, 0], sp: 0, gp: 0, ra: 0, mappings: [], ...entry },
+      entryOf({ pc: PROGRAM, ...entry }),
     );
     return this.core;
   }

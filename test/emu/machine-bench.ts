@@ -1,9 +1,17 @@
 /** A machine with fixture firmware on it, driven through the hardware interface as Linux drives it. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Machine, type Endian, type Entry, type Fault, type Mapping } from '../../src/emu/index.js';
+import {
+  Machine,
+  type Endian,
+  type Entry,
+  type Fault,
+  type MachineOptions,
+  type Mapping,
+} from '../../src/emu/index.js';
 import { ElfImage } from '../../src/rproc/index.js';
 import { fixture } from '../support/fixtures.js';
+import { entryOf, PLAIN } from '../support/plain-machine.js';
 
 const MiB = 1 << 20;
 const KSEG0 = 0x80000000;
@@ -49,8 +57,9 @@ export class MachineBench {
     readonly endian: Endian,
     cpus = 2,
     memory = 16 * MiB,
+    options: Partial<MachineOptions> = {},
   ) {
-    this.machine = new Machine({ cpus, endian, memory });
+    this.machine = new Machine({ ...PLAIN, ...options, cpus, endian, memory });
     this.machine.connect({
       interrupt: (irq) => this.interrupts.push(irq),
       fault: (fault) => this.faults.push(fault),
@@ -78,14 +87,14 @@ export class MachineBench {
     const stack = KSEG0 + options.memory - MiB + 8192 * (cpu + 2);
     const mappings: Mapping[] = unmapped ? [] : [{ va: da, pa, length, cca: 5 }];
     const loaded: Loaded = {
-      entry: {
+      entry: entryOf({
         pc: Number(image.header.entry),
         args: [-3, TO_FIRMWARE + LOCAL_INTERRUPTS, FROM_FIRMWARE + LOCAL_INTERRUPTS, 0],
         sp: stack - 32,
         gp: stack - 8192,
         ra: KSEG0 + options.memory - MiB,
         mappings,
-      },
+      }),
       trace: { pa: pa + traceAt - da, length: traceLength },
       pa,
       da,

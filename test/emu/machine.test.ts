@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import t from 'tap';
 import { Machine, type MachineEvents } from '../../src/emu/index.js';
+import { entryOf, PLAIN } from '../support/plain-machine.js';
 import { asm, li, nop } from './core-bench.js';
 import { FROM_FIRMWARE, MachineBench, until } from './machine-bench.js';
 
@@ -15,7 +16,7 @@ function program(bench: MachineBench, words: readonly number[], at = CODE) {
   words.forEach((word, i) => {
     bench.writeWord(at + i * 4, word);
   });
-  return { pc: KSEG0 + at, args: [0, 0, 0, 0], sp: 0, gp: 0, ra: 0, mappings: [] } as const;
+  return entryOf({ pc: KSEG0 + at });
 }
 
 const again = asm('j', { target: (KSEG0 + CODE) >>> 2 });
@@ -49,7 +50,7 @@ t.test('what cannot be', async (t) => {
     { cpus: 2, memory: MiB },
     { cpus: 2, memory: 512 * MiB },
   ])
-    t.throws(() => new Machine({ endian: 'le', ...options }), RangeError, JSON.stringify(options));
+    t.throws(() => new Machine({ ...PLAIN, endian: 'le', ...options }), RangeError, JSON.stringify(options));
   const bench = new MachineBench('le');
   t.teardown(() => bench.machine.close());
   const { entry } = bench.load('spin');

@@ -2,8 +2,9 @@
 import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AddressRange } from '../../src/emu/hardware.js';
 import type { UhiHost } from '../../src/emu/uhi/host.js';
-import { openDirectory, UhiSession, type MemoryRange } from '../../src/emu/uhi/index.js';
+import { openDirectory, UhiSession } from '../../src/emu/uhi/index.js';
 import { serve } from '../../src/emu/uhi/operations.js';
 
 const PAGE = 4096;
@@ -20,7 +21,7 @@ export interface CallerOptions {
   readonly littleEndian?: boolean;
   /** Directory that files are confined to. */
   readonly root?: string;
-  readonly memory?: MemoryRange;
+  readonly memory?: AddressRange;
 }
 
 interface Test {

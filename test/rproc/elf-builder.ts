@@ -14,10 +14,10 @@ export interface Segment {
 export interface Image {
   readonly elfClass?: 1 | 2;
   readonly endian?: Endian;
-  readonly entry?: number;
+  readonly entry?: bigint | number;
   readonly segments?: readonly Segment[];
   readonly table?: Uint8Array;
-  readonly tableAddress?: number;
+  readonly tableAddress?: bigint | number;
   readonly tableName?: string;
   /** Header fields that are to say something else. */
   readonly header?: Partial<Record<'phoff' | 'phnum' | 'shoff' | 'shnum' | 'shstrndx', number>>;
@@ -97,7 +97,7 @@ export function buildElf(image: Image = {}): Uint8Array {
   });
   for (const { data } of segments) out.raw(data ?? new Uint8Array());
   out.raw(table).raw(names);
-  const section = (name: number, type: number, address: number, offset: number, size: number) =>
+  const section = (name: number, type: number, address: bigint | number, offset: number, size: number) =>
     out.put(4, name, type).put(word, 0, address, offset, size).put(4, 0, 0).put(word, 0, 0);
   section(0, 0, 0, 0, 0);
   section(2 + (image.tableName ?? '.resource_table').length, 3, 0, namesOffset, names.length);

@@ -13,8 +13,15 @@ export class FakeHardware implements Hardware {
   routeError: Error | undefined;
   #events: MachineEvents | undefined;
 
-  constructor(readonly options: MachineOptions = { cpus: 4, endian: 'le', memory: 8 * MiB }) {
-    this.ram = new Uint8Array(options.memory);
+  readonly options: MachineOptions;
+
+  constructor(
+    options: Partial<MachineOptions> = {},
+    readonly bits: 32 | 64 = 32,
+  ) {
+    const defaults = { cpus: 4, endian: 'le', memory: 8 * MiB, cpu: 'any', clock: 'real', uhiRoot: undefined } as const;
+    this.options = { ...defaults, ...options };
+    this.ram = new Uint8Array(this.options.memory);
   }
 
   get events(): MachineEvents {

@@ -1,71 +1,14 @@
 /** The MIPS driver on fake hardware: docs/reference/mips-uhi.md 1, kernel-abi.md 10 and 13. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
-import { storeState } from '../../src/rproc/attributes.js';
 import { maskText } from '../../src/rproc/cpu.js';
 import { linuxRegion } from '../../src/rproc/drivers/mips_memory.js';
-import { Linux } from '../../src/rproc/linux.js';
-import type { RemoteProc } from '../../src/rproc/remoteproc.js';
 import { ascii, outcome } from './bench.js';
 import { buildElf, buildTable, carveoutEntry, traceEntry, vdevEntry } from './elf-builder.js';
 import { FakeHardware } from './fake-hardware.js';
+import { DA, firmware, Machine } from './mips-bench.js';
 
-const DA = 0x10000000;
-const firmware = (da: number, ...more: Uint8Array[]): Uint8Array =>
-  buildElf({
-    entry: da + 0x400,
-    segments: [{ paddr: da, data: Uint8Array.of(0x13, 0x37) }],
-    table: buildTable([carveoutEntry({ da, len: 0x10000, name: 'firmware' }), ...more]),
-    tableAddress: da + 0x2000,
-  });
-
-interface Teardown {
-  teardown(action: () => Promise<void>): void;
-}
-
-class Machine {
-  #seen = 0;
-  private constructor(
-    readonly hardware: FakeHardware,
-    readonly linux: Linux,
-    readonly directory: string,
-  ) {}
-
-  static async boot(t: Teardown, mask?: number[], hardware = new FakeHardware()): Promise<Machine> {
-    const directory = await mkdtemp(join(tmpdir(), 'mips-rprocfs-'));
-    t.teardown(() => rm(directory, { recursive: true }));
-    const options = { hardware, firmwareDirectories: [directory], ...(mask === undefined ? {} : { mask }) };
-    return new Machine(hardware, await Linux.boot(options), directory);
-  }
-
-  rproc(index: number): RemoteProc {
-    const found = this.linux.rprocs.find((rproc) => rproc.index === index);
-    if (found === undefined) throw new Error(`no remoteproc${index}`);
-    return found;
-  }
-
-  async start(index: number, image: Uint8Array): Promise<string> {
-    const rproc = this.rproc(index);
-    await writeFile(join(this.directory, rproc.firmware), image);
-    return outcome(storeState(rproc, ascii('start\n')));
-  }
-
-  lines(): string[] {
-    const fresh = this.linux.log.entries().slice(this.#seen);
-    this.#seen += fresh.length;
-    return fresh.map(({ level, text }) => `<${level}>${text}`);
-  }
-
-  online(cpu: number, value: string): Promise<string> {
-    return outcome(this.linux.storeCpuOnline(cpu, ascii(value)));
-  }
-
-  names(): string[] {
-    return this.linux.rprocs.map(({ deviceName, name }) => `${deviceName} ${name}`);
-  }
-}
+/** A KSEG0 address, sign-extended. */
+const kseg0 = (pa: number): bigint => 0xffff_ffff_8000_0000n - 2n ** 64n + BigInt(pa);
 
 t.test('at boot each CPU but the first is a remote processor that does not run', async (t) => {
   const machine = await Machine.boot(t);
@@ -96,11 +39,13 @@ t.test('what firmware is entered with', async (t) => {
   const region = linuxRegion(hardware.options);
   const [carveout, ring0, ring1] = machine.rproc(2).resources.carveouts;
   t.strictSame(hardware.entries.get(3), {
-    pc: DA + 0x400,
+    pc: BigInt(DA + 0x400),
     args: [-3, 255 + 7, 251 + 7, 0],
-    sp: 0x80000000 + region.start + 8192 * 5 - 32,
-    gp: 0x80000000 + region.start + 8192 * 4,
-    ra: 0x80000000 + region.vectors,
+    sp: kseg0(region.start + 8192 * 5 - 32),
+    gp: kseg0(region.start + 8192 * 4),
+    ra: kseg0(region.vectors),
+    wide: false,
+    memory: { start: BigInt(DA), end: BigInt(DA + 0x10000) },
     mappings: [
       { va: DA, pa: carveout?.dma, length: 0x10000, cca: 5 },
       { va: ring0?.dma, pa: ring0?.dma, length: 0x2000, cca: 5 },
@@ -288,7 +233,7 @@ t.test('closing stops everything', async (t) => {
 });
 
 t.test('64 CPUs', async (t) => {
-  const machine = await Machine.boot(t, undefined, new FakeHardware({ cpus: 64, endian: 'be', memory: 8 << 20 }));
+  const machine = await Machine.boot(t, undefined, new FakeHardware({ cpus: 64, endian: 'be' }));
   t.equal(machine.names().length, 63);
   const image = buildElf({
     endian: 'be',
@@ -301,6 +246,5 @@ t.test('64 CPUs', async (t) => {
     .map((call) => Number(call.split(' ')[1]));
   t.strictSame([new Set(irqs).size, Math.min(...irqs) >= 128, Math.max(...irqs)], [126, true, 255]);
   const { start, end } = linuxRegion(machine.hardware.options);
-  for (const { sp, gp } of machine.hardware.entries.values())
-    t.ok(gp >= 0x80000000 + start + 4096 && sp < 0x80000000 + end);
+  for (const { sp, gp } of machine.hardware.entries.values()) t.ok(gp >= kseg0(start + 4096) && sp < kseg0(end));
 });

@@ -365,12 +365,16 @@ export class Core {
       [5, a1],
       [6, a2],
       [7, a3],
+    ] as const)
+      this.state.setGpr(number, value);
+    for (const [number, address] of [
       [28, entry.gp],
       [29, entry.sp],
       [31, entry.ra],
     ] as const)
-      this.state.setGpr(number, value);
-    this.jump(entry.pc);
+      this.state.set64(STATE.gpr + 8 * number, BigInt.asUintN(64, address));
+    if (entry.wide) this.cp0.status |= STATUS.KX;
+    this.jump(Number(BigInt.asIntN(32, entry.pc)));
   }
 }
 

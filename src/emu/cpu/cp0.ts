@@ -13,6 +13,8 @@ export const STATUS = {
   KSU: 3 << 3,
   /** The value of KSU in supervisor mode. */
   SUPERVISOR: 1 << 3,
+  /** Addresses of 64 bits in kernel mode. */
+  KX: 1 << 7,
   IM: 0xff00,
   BEV: 1 << 22,
   FR: 1 << 26,

@@ -44,8 +44,13 @@ function unless<T>(code: string, action: () => T): T | undefined {
 const linkAt = (directory: number, name: string): string | undefined =>
   unless('ENOENT', () => unless('EINVAL', () => readlinkSync(at(directory, name), 'buffer')))?.toString('latin1');
 
-/** Opens a directory that a {@link FileRoot} can be made of, anywhere in this process. */
-export const openDirectory = (path: string): number => openSync(path, O_PATH | O_DIRECTORY);
+/** Opens a directory that a {@link FileRoot} can be made of, in any thread of this process. Throws the host's error. */
+export function openDirectory(path: string): number {
+  const fd = openSync(path, O_PATH | O_DIRECTORY);
+  // without /proc nothing could be opened below it
+  mountOf(fd);
+  return fd;
+}
 
 export interface OpenHow {
   /** O_RDONLY, O_WRONLY or O_RDWR, O_APPEND and O_TRUNC of the host. */

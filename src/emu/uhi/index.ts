@@ -15,7 +15,7 @@ import { hostOf, type UhiCore } from './core-host.js';
 import { serve } from './operations.js';
 
 export { openDirectory } from './file-root.js';
-export { UhiSession, type MemoryRange, type UhiSessionOptions } from './session.js';
+export { UhiSession, type UhiSessionOptions } from './session.js';
 
 /** Serves the call that the core has just made; the instruction after it runs next. */
 export function uhi(core: UhiCore): undefined {

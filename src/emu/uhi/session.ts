@@ -1,23 +1,18 @@
+import type { AddressRange } from '../hardware.js';
 import { Descriptors } from './descriptors.js';
 import { FileRoot } from './file-root.js';
-
-/** Memory that a firmware may use: virtual addresses, sign-extended to 64 bits. */
-export interface MemoryRange {
-  readonly start: bigint;
-  /** The first address behind it. */
-  readonly end: bigint;
-}
 
 export interface UhiSessionOptions {
   /** Descriptor of the directory that files are confined to (openDirectory); none: there are no files. */
   readonly root?: number | undefined;
-  readonly memory?: MemoryRange | undefined;
+  /** What ramrange answers. */
+  readonly memory?: AddressRange | undefined;
 }
 
 /** What UHI keeps of one run of a firmware. Whoever makes it closes it, when the core has stopped. */
 export class UhiSession {
   readonly descriptors: Descriptors;
-  readonly memory: MemoryRange | undefined;
+  readonly memory: AddressRange | undefined;
 
   constructor({ root, memory }: UhiSessionOptions = {}) {
     this.descriptors = new Descriptors(root === undefined ? undefined : new FileRoot(root));

@@ -1,5 +1,5 @@
 /** Where Linux itself is in the machine's RAM, and where firmware may be: docs/reference/mips-uhi.md 1.0, 1.7. */
-import type { MachineOptions, Mapping } from '../../emu/hardware.js';
+import type { AddressRange, MachineOptions, Mapping } from '../../emu/hardware.js';
 import { Errno } from '../../kernel/index.js';
 import type { Carveout } from '../carveout.js';
 import { pageAlign, type Placement, type Range } from '../memory.js';
@@ -19,6 +19,15 @@ const UNMAPPED_MASK = 0x1fff_ffff;
 /** KSEG0 and KSEG1: addresses that bypass the TLB. */
 export const isUnmapped = (da: number): boolean => da >= KSEG0 && da < KSEG2;
 const physical = (da: number): number => da & UNMAPPED_MASK;
+
+/** A 32-bit address as cores of 64 bits know it too. */
+export const signExtended = (address: number): bigint => BigInt.asIntN(32, BigInt(address));
+
+/** Where the firmware begins: e_entry, which in an ELF32 image is sign-extended (n32). */
+export const entryPoint = ({ bootAddress, wide }: RemoteProc): bigint => BigInt.asIntN(wide ? 64 : 32, bootAddress);
+
+/** XKPHYS: physical addresses of a 64-bit core, with a cache attribute in bits 61:59. */
+const isLinkedToXkphys = (rproc: RemoteProc): boolean => BigInt.asUintN(64, entryPoint(rproc)) >> 62n === 2n;
 
 export interface LinuxRegion extends Range {
   /** Physical address of the page with Linux's exception vectors: EBase of a CPU that firmware has not changed. */
@@ -53,13 +62,14 @@ function mappedRanges(rproc: RemoteProc): Range[] {
 }
 
 /**
- * KSEG0 and KSEG1 leave no choice. What is mapped elsewhere lies so that large pages can map it; what is mapped where it
+ * KSEG0 and KSEG1 leave no choice, nor does XKPHYS, of whose addresses a resource table holds the lower half. What is mapped elsewhere lies so that large pages can map it; what is mapped where it
  * lies (vrings, and carveouts without a wish) keeps out of the virtual addresses that are taken.
  */
 export function placement(rproc: RemoteProc, carveout: Carveout): Placement {
   const { da } = carveout;
   if (da !== ANY_ADDRESS && isUnmapped(da)) return { at: physical(da) };
-  if (da !== ANY_ADDRESS && !ringsOf(rproc).has(carveout)) return { congruentTo: da };
+  if (da !== ANY_ADDRESS && !ringsOf(rproc).has(carveout))
+    return isLinkedToXkphys(rproc) ? { at: da } : { congruentTo: da };
   return { avoid: mappedRanges(rproc) };
 }
 
@@ -80,4 +90,16 @@ export function mappings(rproc: RemoteProc): Mapping[] {
       }
       return { va, pa: carveout.dma, length: pageAlign(carveout.length), cca: 5 };
     });
+}
+
+/** The carveout that the firmware begins in, at its own addresses; undefined when that is none. */
+export function ownMemory(rproc: RemoteProc): AddressRange | undefined {
+  const entry = entryPoint(rproc);
+  for (const { va, da, length } of rproc.resources.carveouts) {
+    // as device addresses are translated (kernel-abi.md 4.2)
+    const offset = BigInt.asIntN(32, entry - BigInt(da));
+    if (va !== undefined && offset >= 0n && offset < BigInt(length))
+      return { start: entry - offset, end: entry - offset + BigInt(length) };
+  }
+  return undefined;
 }

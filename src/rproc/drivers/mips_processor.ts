@@ -6,7 +6,7 @@ import { FATAL_ERROR } from '../crash.js';
 import type { ProcessorOps } from '../platform.js';
 import type { RemoteProc } from '../remoteproc.js';
 import { linuxIrq, type IpiPool } from './mips_ipi.js';
-import { KSEG0, mappings, type LinuxRegion } from './mips_memory.js';
+import { entryPoint, KSEG0, mappings, ownMemory, signExtended, type LinuxRegion } from './mips_memory.js';
 import { registerNote } from './mips_registers.js';
 
 /** $4 of the UHI boot protocol: a coprocessor. */
@@ -116,13 +116,15 @@ export class MipsProcessor implements ProcessorOps {
       cpus.steal(cpu);
       this.#undo.unshift(() => cpus.giveBack(cpu));
       await hardware.start(cpu, {
-        pc: Number(BigInt.asUintN(32, rproc.bootAddress)),
+        pc: entryPoint(rproc),
         args: [COPROCESSOR, linuxIrq(outgoing), linuxIrq(incoming), 0],
-        sp: region.stackPointer(cpu),
-        gp: region.stackBottom(cpu),
+        sp: signExtended(region.stackPointer(cpu)),
+        gp: signExtended(region.stackBottom(cpu)),
         // firmware that returns ends in Linux's vectors, which the machine reports as a fault
-        ra: KSEG0 + region.vectors,
+        ra: signExtended(KSEG0 + region.vectors),
+        wide: rproc.wide,
         mappings: mappings(rproc),
+        memory: ownMemory(rproc),
       });
       this.#undo.unshift(() => hardware.halt(cpu));
     });
