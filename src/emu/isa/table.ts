@@ -61,7 +61,7 @@ export const GROUPS: Readonly<Record<Encoding, readonly Group[]>> = {
     group(always, LOADS_AND_STORES),
     group(untilRelease5, UNALIGNED),
     group(untilRelease5, LINKED),
-    group((isa) => isa.fpu && isa.release < 6, FPU),
+    ...FPU,
   ],
   compressed: [],
 };
