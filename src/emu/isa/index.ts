@@ -6,7 +6,7 @@
  * ir.ts            the typed operations that a meaning is made of
  * field.ts         the fields of an encoding
  * encoding.ts      one row: name, bit pattern, operands, meaning; groups of rows that some cores have
- * integer.ts, control.ts, memory.ts, fpu.ts   the rows, by kind
+ * integer*.ts, control*.ts, memory*.ts, fpu*.ts   the rows, by kind
  * table.ts         all rows
  * disassembler.ts  a word as the assembler writes it
  */
