@@ -59,6 +59,7 @@ const OPERANDS: Readonly<Record<string, Format>> = {
   'link?': (get) => (get('rd') === RA ? undefined : register(get('rd'))),
   'rt?': (get) => unlessZero(get('rt'), register(get('rt'))),
   'cc?': (get) => unlessZero(get('cc'), `$fcc${get('cc')}`),
+  'ac?': (get) => unlessZero(get('ac'), `$ac${get('ac')}`),
   c0: (get) => `$${get('rd')}`,
   c1: (get) => `$${get('fs')}`,
   hwr: (get) => `$${get('rd')}`,

@@ -35,9 +35,14 @@ const WIDTH = {
   sel: 3,
   cc: 3,
   cond: 4,
+  ac: 2,
 } as const;
 
 export type FieldName = keyof typeof WIDTH;
+
+/** What fields are in an encoding that has no bits for them. */
+const ABSENT: ReadonlyMap<string, number> = new Map([['ac', 0]]);
+
 const isFieldName = (name: string): name is FieldName => name in WIDTH;
 
 /** Every field by name; reading one that the pattern does not have throws. */
@@ -138,7 +143,7 @@ function parsePattern(pattern: string, extras: FieldExtras): Encoded {
   if (position !== 16 && position !== 32) throw new Error(`the pattern '${pattern}' is ${position} bits long`);
   const found = new Map<FieldName, Field>();
   for (const name of Object.keys(WIDTH).filter(isFieldName)) {
-    const extra = extras[name];
+    const extra = extras[name] ?? ABSENT.get(name);
     const its = runs.get(name);
     if (its !== undefined || typeof extra === 'number') found.set(name, field(name, its ?? [], extra));
   }

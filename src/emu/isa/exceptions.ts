@@ -15,6 +15,7 @@ export const EXCEPTION = {
   Ov: 12,
   Tr: 13,
   FPE: 15,
+  DSPDis: 26,
 } as const;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -33,6 +34,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [EXCEPTION.Ov, 'integer overflow'],
   [EXCEPTION.Tr, 'trap'],
   [EXCEPTION.FPE, 'floating point exception'],
+  [EXCEPTION.DSPDis, 'DSP instruction while Status.MX is clear'],
 ]);
 
 /** In words; the codes that loads and fetches share are told apart by `fetch`. */

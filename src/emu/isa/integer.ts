@@ -30,9 +30,7 @@ import {
   shrS,
   shrU,
   signedField,
-  signExtend64,
   sub,
-  wrap,
   xor,
   zeroExtend64,
   type Expr,
@@ -166,28 +164,6 @@ const rotations: readonly Instruction[] = [
   shiftVariable('rotrv', '000000 rs rt rd 00001 000110', rotr),
 ];
 
-/** HI and LO from a 64-bit value. */
-function setHiLo(m: Meaning, value: Expr): void {
-  const whole = m.let(value);
-  m.setAccumulator('lo', m.fromWord(wrap(whole)));
-  m.setAccumulator('hi', m.fromWord(wrap(shrU(whole, 32))));
-}
-
-const hiLo = (m: Meaning): Expr =>
-  or(shl(zeroExtend64(wrap(m.accumulator('hi'))), 32), zeroExtend64(wrap(m.accumulator('lo'))));
-
-type Extend = (a: Expr) => Expr;
-
-const multiply = (name: string, funct: string, extend: Extend): Instruction =>
-  insn(name, `000000 rs rt 00000 00000 ${funct}`, 'rs,rt', (m, { rs, rt }) =>
-    setHiLo(m, mul(extend(m.word(rs)), extend(m.word(rt)))),
-  );
-
-const accumulate = (name: string, funct: string, extend: Extend, combine: Combine): Instruction =>
-  insn(name, `011100 rs rt 00000 00000 ${funct}`, 'rs,rt', (m, { rs, rt }) =>
-    setHiLo(m, combine(hiLo(m), mul(extend(m.word(rs)), extend(m.word(rt))))),
-  );
-
 /** Division by zero, and -2^31 / -1, leave HI and LO unpredictable: here, as on QEMU, they divide by 1. */
 const divide = (name: string, funct: string, quotient: Combine, remainder: Combine, signed: boolean): Instruction =>
   insn(name, `000000 rs rt 00000 00000 ${funct}`, 'zero,rs,rt', (m, { rs, rt }) => {
@@ -200,21 +176,11 @@ const divide = (name: string, funct: string, quotient: Combine, remainder: Combi
   });
 
 const multiplication: readonly Instruction[] = [
-  multiply('mult', '011000', signExtend64),
-  multiply('multu', '011001', zeroExtend64),
   divide('div', '011010', divS, remS, true),
   divide('divu', '011011', divU, remU, false),
-  accumulate('madd', '000000', signExtend64, add),
-  accumulate('maddu', '000001', zeroExtend64, add),
-  accumulate('msub', '000100', signExtend64, sub),
-  accumulate('msubu', '000101', zeroExtend64, sub),
   insn('mul', '011100 rs rt rd 00000 000010', 'rd,rs,rt', (m, { rs, rt, rd }) =>
     m.setWord(rd, mul(m.word(rs), m.word(rt))),
   ),
-  insn('mfhi', '000000 00000 00000 rd 00000 010000', 'rd', (m, { rd }) => m.set(rd, m.accumulator('hi'))),
-  insn('mflo', '000000 00000 00000 rd 00000 010010', 'rd', (m, { rd }) => m.set(rd, m.accumulator('lo'))),
-  insn('mthi', '000000 rs 00000 00000 00000 010001', 'rs', (m, { rs }) => m.setAccumulator('hi', m.reg(rs))),
-  insn('mtlo', '000000 rs 00000 00000 00000 010011', 'rs', (m, { rs }) => m.setAccumulator('lo', m.reg(rs))),
 ];
 
 export const CONDITIONS: readonly (readonly [name: string, funct: string, immediateOp: string, condition: Combine])[] =

@@ -221,12 +221,6 @@ export function typeOfSize(size: Size): 'i32' | 'i64' | 'v128' {
   return size === 8 ? 'i64' : 'i32';
 }
 
-/** What a load of so many bytes gives. */
-export function typeOfSize(size: Size): 'i32' | 'i64' | 'v128' {
-  if (size === 16) return 'v128';
-  return size === 8 ? 'i64' : 'i32';
-}
-
 /** Collects the statements of one instruction. */
 export class Meaning {
   readonly statements: Statement[] = [];

@@ -2,6 +2,7 @@
  * All rows, in groups. Release 6 gave many encodings a new meaning, so most groups say until or from which release a core
  * has them.
  */
+import { ACCUMULATORS, HI_AND_LO } from './accumulators.js';
 import { CONTROL, CONTROL_FROM_RELEASE_2, CONTROL_UNTIL_RELEASE_5, MULTI_THREADING } from './control.js';
 import { CONTROL_FROM_RELEASE_6, VIRTUAL_PROCESSORS } from './control-r6.js';
 import { group, type Group, type Instruction } from './encoding.js';
@@ -34,6 +35,8 @@ export const GROUPS: Readonly<Record<Encoding, readonly Group[]>> = {
     group(always, INTEGER),
     group(fromRelease2, INTEGER_FROM_RELEASE_2),
     group(untilRelease5, INTEGER_UNTIL_RELEASE_5),
+    group((isa) => isa.release < 6 && isa.dsp === 0, HI_AND_LO),
+    group((isa) => isa.dsp > 0, ACCUMULATORS),
     group(always, CONTROL),
     group(fromRelease2, CONTROL_FROM_RELEASE_2),
     group(untilRelease5, CONTROL_UNTIL_RELEASE_5),
