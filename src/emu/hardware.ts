@@ -76,15 +76,15 @@ export interface MachineEvents {
 /** Bytes at the end of RAM that belong to Linux: its exception vectors (in the first page) and idle stacks. */
 export const LINUX_REGION_BYTES = 1 << 20;
 
-/** What a halted core stopped with; words are signed 32-bit numbers. */
+/** What a halted core stopped with: 64 bits, those of a 32-bit core sign-extended, or signed 32-bit words. */
 export interface CoreRegisters {
   /** $0…$31 */
-  readonly general: readonly number[];
-  readonly lo: number;
-  readonly hi: number;
+  readonly general: readonly bigint[];
+  readonly lo: bigint;
+  readonly hi: bigint;
   /** The instruction that would be next, or that could not go on. */
-  readonly pc: number;
-  readonly badVAddr: number;
+  readonly pc: bigint;
+  readonly badVAddr: bigint;
   readonly status: number;
   readonly cause: number;
 }

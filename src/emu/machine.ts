@@ -13,7 +13,7 @@ import {
   type MachineEvents,
   type MachineOptions,
 } from './hardware.js';
-import { modelBits } from './cpu/models/names.js';
+import { coreModel } from './cpu/models/index.js';
 import { CoreState } from './cpu/state.js';
 import { MIPS32R2 } from './isa/index.js';
 import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
@@ -75,7 +75,7 @@ export class Machine implements Hardware {
 
   constructor(readonly options: MachineOptions) {
     check(options);
-    this.bits = modelBits(options.cpu);
+    this.bits = coreModel(options.cpu).isa.bits;
     this.#layout = layoutOf(options);
     const { pages } = this.#layout;
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -124,12 +124,13 @@ export class Machine implements Hardware {
 
   registers(cpu: number): CoreRegisters {
     const state = new CoreState(this.#shared, this.#layout.coreState(cpu));
+    const register = (offset: number): bigint => BigInt.asIntN(this.bits, state.get64(offset));
     return {
-      general: Array.from({ length: 32 }, (_, number) => state.gpr(number)),
-      lo: state.get(STATE.lo),
-      hi: state.get(STATE.hi),
-      pc: state.address(STATE.pc),
-      badVAddr: state.address(STATE.badVAddr),
+      general: Array.from({ length: 32 }, (_, number) => register(STATE.gpr + 8 * number)),
+      lo: register(STATE.lo),
+      hi: register(STATE.hi),
+      pc: register(STATE.pc),
+      badVAddr: register(STATE.badVAddr),
       status: state.get(STATE.status),
       cause: state.get(STATE.cause),
     };

@@ -23,7 +23,8 @@ export async function coredump(rproc: RemoteProc): Promise<void> {
     log.err('Elf class is not set');
     return;
   }
-  const header = headerOf(options.dump, rproc.endian, rproc.bootAddress, segments);
+  const format = { elfClass: rproc.wide ? 'elf64' : 'elf32', ...options.dump } as const;
+  const header = headerOf(format, rproc.endian, rproc.bootAddress, segments);
   const core = new CoreImage(rproc, header, segments);
   if (mode === 'inline') {
     await new Promise<void>((resolve) =>

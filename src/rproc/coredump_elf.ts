@@ -1,6 +1,7 @@
 /** What stands before the memory in a core dump: docs/reference/kernel-abi.md 3.7. */
 import type { Endian } from '../emu/hardware.js';
 import { ELF_CLASS, HEADER_SIZE, PT_LOAD, PT_NOTE } from './elf.js';
+import type { ElfClass } from './elf_loader.js';
 import type { DumpFormat } from './platform.js';
 import type { DumpSegment } from './resources.js';
 import { bytesOf } from './text.js';
@@ -23,13 +24,11 @@ const ENTRY_SIZE = { elf32: { program: 32, section: 40 }, elf64: { program: 56, 
 /** A field: its value and its width in bytes, or `word` for what an ELF class makes 4 or 8 of. */
 type Field = readonly [value: bigint | number, width: 1 | 2 | 4 | 'word'];
 
+/** A format whose class is known. */
+type Format = DumpFormat & { readonly elfClass: ElfClass };
+
 /** All that comes before the first byte of memory, in `endian` order. */
-export function headerOf(
-  format: DumpFormat,
-  endian: Endian,
-  entry: bigint,
-  segments: readonly DumpSegment[],
-): Uint8Array {
+export function headerOf(format: Format, endian: Endian, entry: bigint, segments: readonly DumpSegment[]): Uint8Array {
   const layout = format.layout === 'sections' ? sections : programs;
   const parts = layout(format, segments, ({ phoff = 0, phentsize = 0, phnum = 0, shoff = 0, ...rest }) => {
     const { shentsize = 0, shnum = 0, shstrndx = 0 } = rest;
@@ -67,16 +66,12 @@ interface Tables {
   readonly shstrndx?: number;
 }
 
-type Layout = (
-  format: DumpFormat,
-  segments: readonly DumpSegment[],
-  fileHeader: (tables: Tables) => Field[],
-) => Field[];
+type Layout = (format: Format, segments: readonly DumpSegment[], fileHeader: (tables: Tables) => Field[]) => Field[];
 
 /** File header, program headers, and the note if the platform has one. */
 const programs: Layout = (format, segments, fileHeader) => {
   const { elfClass } = format;
-  const note = format.note?.();
+  const note = format.note?.(elfClass);
   const phoff = HEADER_SIZE[elfClass];
   const phentsize = ENTRY_SIZE[elfClass].program;
   const phnum = segments.length + (note === undefined ? 0 : 1);
@@ -150,7 +145,7 @@ interface Program {
   readonly size: bigint;
 }
 
-const programHeader = (elfClass: DumpFormat['elfClass'], { type, flags, offset, da, size }: Program): Field[] => [
+const programHeader = (elfClass: ElfClass, { type, flags, offset, da, size }: Program): Field[] => [
   [type, 4],
   ...(elfClass === 'elf64' ? [[flags, 4] as const] : []),
   [offset, 'word'],
@@ -185,7 +180,7 @@ const sectionHeader = ({ name, type, flags = 0, address = 0n, offset, size }: Se
 ];
 
 /** Values are cut to the width of their field. */
-function encode(fields: readonly Field[], elfClass: DumpFormat['elfClass'], endian: Endian): Uint8Array {
+function encode(fields: readonly Field[], elfClass: ElfClass, endian: Endian): Uint8Array {
   const word = elfClass === 'elf64' ? 8 : 4;
   const widthOf = ([, width]: Field): number => (width === 'word' ? word : width);
   const bytes = Buffer.alloc(fields.reduce((sum, field) => sum + widthOf(field), 0));

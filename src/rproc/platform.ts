@@ -49,13 +49,14 @@ export interface Platform {
 
 /** How its core dumps are written (kernel-abi.md 3.7). What is in them are `resources.dumpSegments`. */
 export interface DumpFormat {
-  readonly elfClass: ElfClass;
+  /** As the image that was booted, when missing. */
+  readonly elfClass?: ElfClass;
   /** e_machine */
   readonly machine: number;
   /** Program headers, the default, or sections with the segments' names. */
   readonly layout?: 'segments' | 'sections';
   /** Contents of a PT_NOTE segment, in layout `segments`, for the processor as it has stopped. */
-  note?(): Uint8Array;
+  note?(elfClass: ElfClass): Uint8Array;
 }
 
 /** What a remote processor is made with (kernel-abi.md 3.1). */

@@ -137,11 +137,11 @@ export class Resources {
     }
   }
 
-  /** All memory that the processor was given, for a core dump. */
-  dumpCarveouts(): void {
+  /** All memory that the processor was given, for a core dump; `addressOf` says what a device address is to the firmware. */
+  dumpCarveouts(addressOf: (da: number) => bigint = BigInt): void {
     const segments = this.carveouts
       .filter(({ va }) => va !== undefined)
-      .map(({ da, length, name }) => ({ da: BigInt(da), size: BigInt(length), name }));
+      .map(({ da, length, name }) => ({ da: addressOf(da), size: BigInt(length), name }));
     this.dumpSegments.splice(0, Infinity, ...segments);
   }
 

@@ -56,8 +56,8 @@ export class FakeHardware implements Hardware {
   }
 
   registers(): CoreRegisters {
-    const general = Array.from({ length: 32 }, (_, number) => number);
-    return { general, lo: 100, hi: 101, pc: 0x10000488, badVAddr: 102, status: 2, cause: 8 };
+    const general = Array.from({ length: 32 }, (_, number) => BigInt(number));
+    return { general, lo: 100n, hi: 101n, pc: 0x10000488n, badVAddr: 102n, status: 2, cause: 8 };
   }
 
   close(): Promise<void> {

@@ -88,7 +88,7 @@ export class MipsRproc implements HotplugListener {
       platform: this.platform,
       ops: processor,
       elfClasses: this.#shared.hardware.bits === 64 ? ELF_CLASSES : ['elf32'],
-      dump: { elfClass: 'elf32', machine: EM_MIPS, note: () => processor.note() },
+      dump: { machine: EM_MIPS, note: (elfClass) => processor.note(elfClass) },
     });
     this.#instances.set(cpu, { processor, rproc });
     rproc.add();

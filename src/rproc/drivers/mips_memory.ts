@@ -92,6 +92,14 @@ export function mappings(rproc: RemoteProc): Mapping[] {
     });
 }
 
+/** What a device address is to the firmware: an ELF64 image has its own memory elsewhere than at 32-bit addresses. */
+export function firmwareAddress(rproc: RemoteProc, da: number): bigint {
+  if (!rproc.wide) return BigInt(da);
+  const address = signExtended(da);
+  const start = ownMemory(rproc)?.start ?? address;
+  return BigInt.asUintN(64, BigInt.asIntN(32, start) === address ? start : address);
+}
+
 /** The carveout that the firmware begins in, at its own addresses; undefined when that is none. */
 export function ownMemory(rproc: RemoteProc): AddressRange | undefined {
   const entry = entryPoint(rproc);

@@ -3,10 +3,19 @@ import type { CoreRegisters, Fault, Hardware } from '../../emu/hardware.js';
 import { Errno } from '../../kernel/index.js';
 import type { Cpus } from '../cpu.js';
 import { FATAL_ERROR } from '../crash.js';
+import type { ElfClass } from '../elf_loader.js';
 import type { ProcessorOps } from '../platform.js';
 import type { RemoteProc } from '../remoteproc.js';
 import { linuxIrq, type IpiPool } from './mips_ipi.js';
-import { entryPoint, KSEG0, mappings, ownMemory, signExtended, type LinuxRegion } from './mips_memory.js';
+import {
+  entryPoint,
+  firmwareAddress,
+  KSEG0,
+  mappings,
+  ownMemory,
+  signExtended,
+  type LinuxRegion,
+} from './mips_memory.js';
 import { registerNote } from './mips_registers.js';
 
 /** $4 of the UHI boot protocol: a coprocessor. */
@@ -41,7 +50,7 @@ export class MipsProcessor implements ProcessorOps {
       await this.#unwind();
       throw error;
     }
-    rproc.resources.dumpCarveouts();
+    rproc.resources.dumpCarveouts((da) => firmwareAddress(rproc, da));
     rproc.log.info(`${rproc.name} booting firmware ${rproc.firmware}`);
   }
 
@@ -56,11 +65,11 @@ export class MipsProcessor implements ProcessorOps {
     if (rproc.state === 'running' && this.#toRemote !== undefined) this.shared.hardware.raise(this.#toRemote);
   }
 
-  /** For a core dump: the registers of the stopped core. */
-  note(): Uint8Array {
+  /** For a core dump of a class: the registers of the stopped core. */
+  note(elfClass: ElfClass): Uint8Array {
     return this.#registers === undefined
       ? new Uint8Array()
-      : registerNote(this.#registers, this.cpu, this.shared.hardware.options.endian);
+      : registerNote(this.#registers, this.cpu, this.shared.hardware.options.endian, elfClass);
   }
 
   freeze(): Promise<void> {
