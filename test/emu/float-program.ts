@@ -1,7 +1,7 @@
 /**
  * Linux programs that execute single floating-point instructions on many operands under qemu-user. A record is 64 bytes:
- * control register at 0, operands at 16 (s), 32 (t) and 48 (d), of which control register and d are replaced by what the
- * instruction leaves. No assembler is needed, and the encodings are independent of the emulator's table.
+ * control register at 0, a general register at 4, operands at 16 (s), 32 (t) and 48 (d), of which control register and d are
+ * replaced by what the instruction leaves. No assembler is needed, and the encodings are independent of the emulator's table.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 
 export interface Record {
   readonly control: number;
+  readonly general?: number;
   readonly s: bigint;
   readonly t: bigint;
   readonly d: bigint;
@@ -23,7 +24,7 @@ export interface Block {
 }
 
 /** Registers that the instructions of blocks name: s, t, and d, which is also the third operand; r is a copy of d. */
-export const REGISTER = { s: 4, t: 6, d: 8, r: 10 } as const;
+export const REGISTER = { s: 4, t: 6, d: 8, r: 10, general: 15 } as const;
 
 export interface Target {
   readonly qemu: string;
@@ -57,9 +58,9 @@ export const TARGETS = {
   },
 } as const satisfies { readonly [name: string]: Target };
 
-const CODE = 0x400000;
-const DATA = 0x10000000;
-const RECORD_BYTES = 64;
+export const CODE = 0x400000;
+export const DATA = 0x10000000;
+export const RECORD_BYTES = 64;
 const [ZERO, V0, A0, A1, A2, T0, T1, T2] = [0, 2, 4, 5, 6, 12, 13, 14];
 
 const immediate = (opcode: number, base: number, rt: number, value: number): number =>
@@ -95,7 +96,7 @@ function code(target: Target, blocks: readonly Block[]): number[] {
     words.push(...li(T1, records.length));
     const loop = [
       ...[load(REGISTER.s, 16), load(REGISTER.t, 32), load(REGISTER.d, 48), load(REGISTER.r, 48)],
-      ...[lw(T2, 0), toControl, word, fromControl, sw(T2, 0), store(REGISTER.d, 48)],
+      ...[lw(REGISTER.general, 4), lw(T2, 0), toControl, word, fromControl, sw(T2, 0), store(REGISTER.d, 48)],
       ...[addiu(T1, T1, -1), addiu(T0, T0, RECORD_BYTES)],
     ];
     words.push(...loop, immediate(0x05, T1, ZERO, -loop.length - 1), NOP);
@@ -131,8 +132,14 @@ function executable(target: Target, text: Uint8Array, data: Uint8Array): Uint8Ar
   return file;
 }
 
-/** The results of every block's records, in order. */
-export function runOnQemu(target: Target, blocks: readonly Block[]): readonly (readonly Result[])[] {
+export interface Image {
+  /** To be loaded at CODE; begins with its first instruction, ends in system calls. */
+  readonly text: Uint8Array;
+  /** The records, at DATA. */
+  readonly data: Uint8Array;
+}
+
+export function imageOf(target: Target, blocks: readonly Block[]): Image {
   const words = code(target, blocks);
   const text = new Uint8Array(words.length * 4);
   words.forEach((word, i) => new DataView(text.buffer).setUint32(i * 4, word >>> 0, true));
@@ -142,25 +149,36 @@ export function runOnQemu(target: Target, blocks: readonly Block[]): readonly (r
     data.setBigUint64(at, BigInt.asUintN(64, value), true);
     data.setBigUint64(at + 8, value >> 64n, true);
   };
-  records.forEach(({ control, s, t, d }, i) => {
+  records.forEach(({ control, general = 0, s, t, d }, i) => {
     const at = i * RECORD_BYTES;
     data.setUint32(at, control, true);
+    data.setUint32(at + 4, general, true);
     for (const [j, value] of [s, t, d].entries()) set(at + 16 + j * 16, value);
   });
+  return { text, data: new Uint8Array(data.buffer) };
+}
+
+/** The results of every block's records, in order, from the data that the program left. */
+export function resultsIn(data: Uint8Array, blocks: readonly Block[]): readonly (readonly Result[])[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  let at = 0;
+  return blocks.map((block) =>
+    block.records.map(() => {
+      const control = view.getUint32(at, true);
+      const d = view.getBigUint64(at + 48, true) | (view.getBigUint64(at + 56, true) << 64n);
+      at += RECORD_BYTES;
+      return { control, d };
+    }),
+  );
+}
+
+export function runOnQemu(target: Target, blocks: readonly Block[]): readonly (readonly Result[])[] {
+  const { text, data } = imageOf(target, blocks);
   const directory = mkdtempSync(join(tmpdir(), 'float-mips-'));
   try {
     const path = join(directory, 'program');
-    writeFileSync(path, executable(target, text, new Uint8Array(data.buffer)), { mode: 0o755 });
-    const out = execFileSync(target.qemu, ['-cpu', target.cpu, path], { maxBuffer: data.byteLength + PAGE });
-    let at = 0;
-    return blocks.map((block) =>
-      block.records.map(() => {
-        const control = out.readUInt32LE(at);
-        const d = out.readBigUInt64LE(at + 48) | (out.readBigUInt64LE(at + 56) << 64n);
-        at += RECORD_BYTES;
-        return { control, d };
-      }),
-    );
+    writeFileSync(path, executable(target, text, data), { mode: 0o755 });
+    return resultsIn(execFileSync(target.qemu, ['-cpu', target.cpu, path], { maxBuffer: data.length + PAGE }), blocks);
   } finally {
     rmSync(directory, { recursive: true });
   }
