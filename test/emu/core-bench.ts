@@ -142,21 +142,27 @@ export class CoreBench {
   }
 }
 
-const rows = new Map<string, Instruction>(instructions(MIPS32R2).map((row) => [row.name, row]));
-
 const isField = (row: Instruction, name: string): name is FieldName => name in row.fields;
 
-/** The word of one instruction: fields by name, those that are left out are 0. */
-export function asm(name: string, fields: Readonly<Record<string, number>> = {}): number {
-  const row = rows.get(name);
-  if (row === undefined) throw new Error(`no instruction ${name}`);
-  let word = row.match;
-  for (const [field, value] of Object.entries(fields)) {
-    if (!isField(row, field)) throw new Error(`no row has a field ${field}`);
-    word = withField(word, row.fields[field], value);
-  }
-  return word >>> 0;
+export type Assemble = (name: string, fields?: Readonly<Record<string, number>>) => number;
+
+/** Makes words of the instructions of a core: fields by name, those that are left out are 0. */
+export function assembler(isa: Isa): Assemble {
+  const rows = new Map(instructions(isa).map((row) => [row.name, row]));
+  return (name, fields = {}) => {
+    const row = rows.get(name);
+    if (row === undefined) throw new Error(`no instruction ${name}`);
+    let word = row.match;
+    for (const [field, value] of Object.entries(fields)) {
+      if (!isField(row, field)) throw new Error(`no row has a field ${field}`);
+      word = withField(word, row.fields[field], value);
+    }
+    return word >>> 0;
+  };
 }
+
+/** Of MIPS32 Release 2. */
+export const asm = assembler(MIPS32R2);
 
 /** Loads a constant. */
 export const li = (rt: number, value: number): number[] => [

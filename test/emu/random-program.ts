@@ -6,10 +6,10 @@
  *     CODE          sets all registers, the random part, stores all registers; then write(1, …) and exit(0)
  *     BLOCK         constants (read only by convention), scratch, the dump
  */
-import type { Endian } from '../../src/emu/hardware.js';
-import type { FieldName } from '../../src/emu/isa/encoding.js';
-import { instructions, MIPS32R2, type Instruction } from '../../src/emu/isa/index.js';
-import { asm, li, nop } from './core-bench.js';
+import { isWordOf, type FieldName, type Instruction } from '../../src/emu/isa/encoding.js';
+import { instructions, type Isa } from '../../src/emu/isa/index.js';
+import type { Expr, Statement } from '../../src/emu/isa/ir.js';
+import { assembler, li, nop, type Assemble } from './core-bench.js';
 
 export const CODE = 0x400000;
 export const BLOCK = 0x410000;
@@ -17,8 +17,9 @@ const CONSTANTS_BYTES = 1024;
 export const SCRATCH = CONSTANTS_BYTES;
 const SCRATCH_BYTES = 1024;
 const DUMP = SCRATCH + SCRATCH_BYTES;
-const DUMP_WORDS = 35;
-const FPR_DUMP = DUMP + DUMP_WORDS * 4 + 4;
+/** General registers, HI, LO, FCSR, eight bytes each. */
+const DUMP_REGISTERS = 35;
+const FPR_DUMP = DUMP + (DUMP_REGISTERS + 1) * 8;
 /** Bytes of the block that are compared: from SCRATCH to the end of the dump. */
 export const RESULT_BYTES = FPR_DUMP + 32 * 8 - SCRATCH;
 export const IMAGE_BYTES = BLOCK - CODE + 4096;
@@ -27,6 +28,9 @@ export const IMAGE_BYTES = BLOCK - CODE + 4096;
 const K0 = 26;
 const K1 = 27;
 const RESULTS = Array.from({ length: 32 }, (_, i) => i).filter((i) => i !== K0 && i !== K1);
+
+/** Loads from near the program counter reach at most so many items before and after. */
+const NEAR = 16;
 
 /** Branches go over at most this many words, so a program that is cut short needs as many NOPs behind it. */
 const FARTHEST = 8;
@@ -95,21 +99,26 @@ function constant(random: Random): bigint {
 
 /** What would raise an exception, or shows what differs between machines; or has a sequence of its own below. */
 const EXCLUDED =
-  /^(t(ge|lt|eq|ne|gei|lti|eqi|nei)u?|tge?iu|add|addi|sub|syscall|break|sdbbp|rdhwr|mfc0|mtc0|rdpgpr|wrpgpr|di|ei|dvpe|evpe|dmt|emt|tlb.*|eret|wait|cache|ll|sc|cfc1|ctc1|bc1.*|b.*|j.*)$/;
-const BRANCHES =
-  /^(beq|bne|blez|bgtz|bltz|bgez|bltzal|bgezal|beql|bnel|blezl|bgtzl|bltzl|bgezl|bltzall|bgezall|bc1.*)$/;
+  /^(t(ge|lt|eq|ne|gei|lti|eqi|nei)u?|tge?iu|d?add|d?addi|d?sub|syscall|break|sdbbp|sigrie|rdhwr|d?m[ft]h?c0|rdpgpr|wrpgpr|di|ei|dvpe|evpe|dvp|evp|dmt|emt|tlb.*|d?eret.*|wait|cache|ll.*|sc.*|cfc1|ctc1|b(?!its).*|j.*|nal|([ls][bhw]u?|cache|pref)e|dahi|dati)$/;
+/** Of NaNs, which legacy cores find invalid and QEMU does not; fpu-on-qemu.test.ts compares them on numbers. */
+const LEGACY_SIGNS = /^(abs|neg)\.(s|d|ps)$/;
 /** Operands that FR = 0 has no registers for, or that are unpredictable there. */
 const NEEDS_FR = /\.l\.|\.l$|^[ls]uxc1$/;
-const DOUBLE = /\.d|\.l|^([ls]d.?c1|[ls]uxc1|m[ft]hc1)/;
+const DOUBLE = /\.d|\.l|^([ls]d.?c1|[ls]uxc1|d?m[ft]h?c1)/;
 
 const REGISTER_FIELDS: readonly FieldName[] = ['rs', 'rt', 'rd'];
 const FPR_FIELDS: readonly FieldName[] = ['fs', 'ft', 'fd', 'fr'];
 const FREE_FIELDS: readonly FieldName[] = ['sa', 'imm', 'cc', 'stype'];
 const HINT_LOAD = 0;
+const RA = 31;
 
-export interface Program {
-  readonly endian: Endian;
+export interface Target {
+  readonly isa: Isa;
+  /** Status.FR */
   readonly fr: boolean;
+}
+
+export interface Program extends Target {
   /** The whole image, from CODE. */
   readonly image: Uint8Array;
   /** Words of the random part. */
@@ -118,10 +127,80 @@ export interface Program {
   readonly start: number;
 }
 
-const ROWS = instructions(MIPS32R2);
 const hasField = (row: Instruction, name: FieldName): boolean => row.fieldNames.has(name);
 
-class Generator {
+function* expressionsOf(expr: Expr): Generator<{ expr: Expr; parent: Expr | undefined }> {
+  yield { expr, parent: undefined };
+  const parts =
+    expr.kind === 'operator' ? expr.args : expr.kind === 'select' ? [expr.condition, expr.then, expr.otherwise] : [];
+  for (const part of parts)
+    for (const inner of expressionsOf(part)) yield inner.parent === undefined ? { ...inner, parent: expr } : inner;
+}
+
+function* statementsOf(list: readonly Statement[]): Generator<Statement> {
+  for (const each of list) {
+    yield each;
+    if (each.kind === 'if') {
+      yield* statementsOf(each.then);
+      yield* statementsOf(each.otherwise);
+    }
+  }
+}
+
+const valuesOf = (statement: Statement): readonly Expr[] =>
+  Object.values(statement)
+    .flat()
+    .filter(
+      (value): value is Expr => typeof value === 'object' && value !== null && 'kind' in value && 'type' in value,
+    );
+
+interface Nature {
+  readonly branches: 'delayed' | 'compact' | 'no';
+  /** Of a 64-bit core: fields whose register must hold a sign-extended word, and those that may come to hold more. */
+  readonly words: ReadonlySet<FieldName>;
+  readonly wide: ReadonlySet<FieldName>;
+}
+
+const natures = new WeakMap<Instruction, Map<32 | 64, Nature>>();
+
+/** What a row does with its registers, from its meaning. */
+function natureOf(row: Instruction, isa: Isa): Nature {
+  const byWidth = natures.get(row) ?? new Map<32 | 64, Nature>();
+  natures.set(row, byWidth);
+  const known = byWidth.get(isa.bits);
+  if (known !== undefined) return known;
+  const words = new Set<FieldName>();
+  const wide = new Set<FieldName>();
+  const fieldAt = (number: Expr): FieldName | undefined =>
+    REGISTER_FIELDS.find((name) => {
+      const [run] = hasField(row, name) ? row.fields[name].runs : [];
+      return number.kind === 'bits' && run?.low === number.bits.low;
+    });
+  let branches: Nature['branches'] = 'no';
+  for (const statement of statementsOf(row.meaning(isa).statements)) {
+    if (statement.kind === 'branch' || statement.kind === 'jump') branches = 'delayed';
+    if (statement.kind === 'compactBranch') branches = 'compact';
+    for (const value of valuesOf(statement))
+      for (const { expr, parent } of expressionsOf(value)) {
+        const field = expr.kind === 'gpr' ? fieldAt(expr.number) : undefined;
+        const isWord = parent?.kind === 'operator' && parent.name === 'i32.wrap_i64';
+        if (field !== undefined && isWord) words.add(field);
+      }
+    if (statement.kind !== 'setGpr') continue;
+    const field = fieldAt(statement.number);
+    const isWord = statement.value.kind === 'operator' && statement.value.name === 'i64.extend_i32_s';
+    if (field !== undefined && !isWord) wide.add(field);
+  }
+  const nature: Nature = isa.bits === 64 ? { branches, words, wide } : { branches, words: new Set(), wide: new Set() };
+  byWidth.set(isa.bits, nature);
+  return nature;
+}
+
+/** On a 64-bit core these hold sign-extended words only, since 32-bit operations on others are unpredictable. */
+const WORD_REGISTERS = RESULTS.filter((r) => r < 16);
+const WIDE_REGISTERS = RESULTS.filter((r) => r === 0 || r >= 16);
+
+class Writer {
   readonly #plain: readonly Instruction[];
   readonly #branches: readonly Instruction[];
   readonly words: number[] = [];
@@ -129,15 +208,24 @@ class Generator {
   readonly #starts = new Set<number>();
   /** Fills in branches, once their targets are known. */
   readonly #open: (() => void)[] = [];
+  readonly #isa: Isa;
+  readonly #jumps: readonly string[];
 
   constructor(
     private readonly random: Random,
-    private readonly fr: boolean,
+    private readonly target: Target,
+    private readonly asm: Assemble,
     private readonly start: number,
   ) {
-    const usable = ROWS.filter(({ name }) => fr || !NEEDS_FR.test(name));
-    this.#plain = usable.filter(({ name }) => !EXCLUDED.test(name));
-    this.#branches = usable.filter(({ name }) => BRANCHES.test(name));
+    const { isa, fr } = target;
+    this.#isa = isa;
+    const usable = instructions(isa).filter(
+      ({ name }) => (fr || !NEEDS_FR.test(name)) && (isa.nan2008 || !LEGACY_SIGNS.test(name)),
+    );
+    const branches = usable.filter((row) => natureOf(row, isa).branches !== 'no');
+    this.#plain = usable.filter((row) => !EXCLUDED.test(row.name) && !branches.includes(row));
+    this.#branches = branches.filter(({ name }) => !/^j/.test(name));
+    this.#jumps = branches.map(({ name }) => name).filter((name) => /^j/.test(name) && name !== 'jalx');
   }
 
   body(length: number): readonly number[] {
@@ -147,8 +235,8 @@ class Generator {
       if (kind < 4) this.branch();
       else if (kind === 4) this.jump();
       else if (kind === 5) this.linked();
-      else if (kind === 6) this.floatControl();
-      else if (kind === 7) this.words.push(...li(this.random.pick(RESULTS), integer(this.random)));
+      else if (kind === 6 && this.#isa.fpu) this.floatControl();
+      else if (kind === 7) this.words.push(...this.constant());
       else if (kind < 12) this.words.push(this.loadConstant());
       else this.words.push(...this.plain());
     }
@@ -171,59 +259,87 @@ class Generator {
     }
   }
 
+  private register(row: Instruction, name: FieldName): number {
+    const { words, wide } = natureOf(row, this.#isa);
+    if (words.has(name)) return this.random.pick(WORD_REGISTERS);
+    return this.random.pick(wide.has(name) ? WIDE_REGISTERS : RESULTS);
+  }
+
+  private constant(): number[] {
+    return li(this.random.pick(RESULTS), integer(this.random));
+  }
+
   private plain(): number[] {
-    const { random } = this;
+    const { random, asm } = this;
     const row = random.pick(this.#plain);
     const fields: Record<string, number> = {};
     const has = (name: FieldName): boolean => row.operands !== '' && hasField(row, name);
     const prefix: number[] = [];
-    for (const name of REGISTER_FIELDS.filter(has)) fields[name] = random.pick(RESULTS);
+    for (const name of REGISTER_FIELDS.filter(has)) fields[name] = this.register(row, name);
     for (const name of FPR_FIELDS.filter(has)) fields[name] = this.fpr(row.name);
     for (const name of FREE_FIELDS.filter(has)) fields[name] = random.word();
-    if (has('msb')) {
-      const lsb = random.below(32);
-      const size = 1 + random.below(32 - lsb);
-      Object.assign(fields, { lsb, msb: row.name === 'ext' ? size - 1 : lsb + size - 1 });
-    }
+    if (has('msb')) Object.assign(fields, this.bitField(row.name));
     if (has('op')) fields['op'] = HINT_LOAD;
     if (has('base')) {
       fields['base'] = K0;
       const width = accessWidth(row.name);
       const offset = SCRATCH + random.below(SCRATCH_BYTES / width) * width;
-      if (has('index')) {
-        prefix.push(asm('addiu', { rt: K1, imm: offset }));
-        fields['index'] = K1;
+      if (has('index') || (has('offset') && row.fields.offset.width < 16)) {
+        prefix.push(asm('addiu', { rs: has('index') ? 0 : K0, rt: K1, imm: offset }));
+        if (has('index')) fields['index'] = K1;
+        else fields['base'] = K1;
       } else fields['offset'] = offset;
-    }
-    if (row.name === 'clz' || row.name === 'clo') return [asm(row.name, fields) | ((fields['rd'] ?? 0) << 16)];
-    return [...prefix, asm(row.name, fields)];
+    } else if (has('offset')) fields['offset'] = random.below(2 * NEAR) - NEAR;
+    const double = /^d?cl[zo]$/.test(row.name) && row.match >>> 26 !== 0;
+    const word = asm(row.name, fields) | (double ? (fields['rd'] ?? 0) << 16 : 0);
+    return isWordOf(row, word) ? [...prefix, word] : this.plain();
+  }
+
+  /** Position and size of EXT, INS and their kin, whose sums must fit the register. */
+  private bitField(name: string): { lsb: number; msb: number } {
+    const { random } = this;
+    const low = /u$/.test(name) ? 32 + random.below(32) : random.below(32);
+    const limit = name.startsWith('d') ? 64 : 32;
+    const isLong = /m$/.test(name);
+    const least = isLong && name === 'dextm' ? 33 : isLong ? Math.max(1, 33 - low) : 1;
+    const most = Math.min(
+      limit - low,
+      isLong || limit === 32 || /u$/.test(name) ? 64 : 32,
+      name === 'dins' ? 32 - low : 64,
+    );
+    const size = least + random.below(Math.max(1, most - least + 1));
+    return { lsb: low, msb: /ext/.test(name) ? size - 1 : low + size - 1 };
   }
 
   /** A double needs an even register when FR = 0; what stands between registers and memory counts as one. */
   private fpr(instruction: string): number {
-    return this.random.below(32) & ~(!this.fr && DOUBLE.test(instruction) ? 1 : 0);
+    return this.random.below(32) & ~(!this.target.fr && DOUBLE.test(instruction) ? 1 : 0);
   }
 
   private loadConstant(): number {
-    const { random } = this;
-    const [name, width] = random.pick([
-      ['ldc1', 8],
-      ['ldc1', 8],
-      ['lwc1', 4],
-      ['lw', 4],
-    ] as const);
+    const { random, asm } = this;
+    const doubles = this.#isa.bits === 64 ? (['ld', 'ld'] as const) : [];
+    const floats = this.#isa.fpu ? (['ldc1', 'ldc1', 'lwc1'] as const) : [];
+    const name = random.pick(['lw', ...doubles, ...floats] as const);
+    const width = accessWidth(name);
     const offset = random.below(CONSTANTS_BYTES / width) * width;
     if (name === 'lw') return asm(name, { base: K0, rt: random.pick(RESULTS), offset });
+    if (name === 'ld') return asm(name, { base: K0, rt: random.pick(WIDE_REGISTERS), offset });
     return asm(name, { base: K0, ft: this.fpr(name), offset });
   }
 
   private branch(): void {
-    const { random } = this;
+    const { random, asm } = this;
     const row = random.pick(this.#branches);
     const fields: Record<string, number> = {};
     if (hasField(row, 'cc')) fields['cc'] = random.word();
-    if (hasField(row, 'rs')) fields['rs'] = random.pick(RESULTS.filter((r) => r !== 31));
-    if (hasField(row, 'rt')) fields['rt'] = random.pick(RESULTS);
+    if (hasField(row, 'ft')) fields['ft'] = random.word();
+    do {
+      for (const name of ['rs', 'rt'] as const)
+        if (hasField(row, name)) fields[name] = random.pick(RESULTS.filter((r) => r !== RA));
+      if (random.below(4) === 0 && hasField(row, 'rs')) fields['rs'] = fields['rt'] ?? 1;
+      if (row.where.some(([a, , b]) => a === 'rs' && b === 0)) fields['rs'] = random.pick([0, 0, 1]);
+    } while (!isWordOf(row, asm(row.name, fields)));
     const at = this.words.length;
     const distance = 1 + random.below(FARTHEST);
     this.words.push(nop, this.single());
@@ -234,10 +350,10 @@ class Generator {
 
   /** Jumps over a few words; the target of a register jump is loaded before. */
   private jump(): void {
-    const { random } = this;
-    const name = random.pick(['j', 'jal', 'jr', 'jalr'] as const);
+    const { random, asm } = this;
+    const name = random.pick(this.#jumps);
     const distance = random.below(FARTHEST);
-    const rd = random.pick(RESULTS);
+    const rd = random.pick(WIDE_REGISTERS);
     const at = this.words.length;
     const direct = name === 'j' || name === 'jal';
     this.words.push(...Array.from({ length: direct ? 1 : 3 }, () => nop), this.single());
@@ -246,102 +362,96 @@ class Generator {
       const target = this.start + this.landing(after + distance) * 4;
       const jump = direct
         ? [asm(name, { target: target >>> 2 })]
-        : [...li(K1, target), asm(name, name === 'jr' ? { rs: K1 } : { rs: K1, rd })];
+        : [...li(K1, target), asm(name, name === 'jalr' ? { rs: K1, rd } : name === 'jr' ? { rs: K1 } : { rt: K1 })];
       this.words.splice(at, jump.length, ...jump);
     });
   }
 
   private linked(): void {
-    const { random } = this;
-    const offset = SCRATCH + random.below(SCRATCH_BYTES / 4) * 4;
-    const rt = random.pick(RESULTS);
-    this.words.push(asm('ll', { base: K0, rt: random.pick(RESULTS), offset }), asm('sc', { base: K0, rt, offset }));
+    const { random, asm } = this;
+    const offset = SCRATCH + random.below(SCRATCH_BYTES / 8) * 8;
+    const rt = random.pick(WORD_REGISTERS);
+    const base = K1;
+    const [load, store] =
+      this.#isa.bits === 64 && random.below(2) === 0 ? (['lld', 'scd'] as const) : (['ll', 'sc'] as const);
+    this.words.push(asm('addiu', { rs: K0, rt: K1, imm: offset }));
+    this.words.push(asm(load, { base, rt: random.pick(WIDE_REGISTERS) }), asm(store, { base, rt }));
   }
 
   /** Rounding, flags, conditions, flush; never an enabled exception, nor the unimplemented one. */
   private floatControl(): void {
-    const { random } = this;
+    const { random, asm } = this;
+    const conditions = this.#isa.release < 6;
     const [fs, mask] = random.pick([
-      [31, 0xff81f07f],
-      [31, 0xfe80007c],
-      [25, 0xff],
+      [31, conditions ? 0xff81f07f : 0x0101f07f],
+      ...(conditions
+        ? ([
+            [31, 0xfe80007c],
+            [25, 0xff],
+          ] as const)
+        : []),
       [26, 0x1f07c],
       [28, 7],
     ] as const);
     this.words.push(...li(K1, random.word() & mask), asm('ctc1', { rt: K1, fs }));
-    this.words.push(asm('cfc1', { rt: random.pick(RESULTS), fs: random.pick([25, 26, 28, 31]) }));
+    const readable = conditions ? [25, 26, 28, 31] : [26, 28, 31];
+    this.words.push(asm('cfc1', { rt: random.pick(RESULTS), fs: random.pick(readable) }));
   }
 }
 
 function accessWidth(name: string): number {
-  if (/^(l|s)(wl|wr|b|bu)$/.test(name) || /^(pref|prefx|synci)$/.test(name) || /uxc1$/.test(name)) return 1;
+  if (/^(l|s)(wl|wr|dl|dr|b|bu)$/.test(name) || /^(pref|prefx|synci)$/.test(name) || /uxc1$/.test(name)) return 1;
   if (/^(lh|lhu|sh)$/.test(name)) return 2;
   return /^[ls]d/.test(name) ? 8 : 4;
 }
 
-function prologue(random: Random, fr: boolean): number[] {
+function prologue(random: Random, { isa, fr }: Target, asm: Assemble): number[] {
   const words = li(K0, BLOCK);
-  for (let fd = 0; fd < 32; fd += fr ? 1 : 2)
-    words.push(asm('ldc1', { base: K0, ft: fd, offset: random.below(128) * 8 }));
-  words.push(...li(1, random.word() & 0x0100007f), asm('ctc1', { rt: 1, fs: 31 }));
-  words.push(...li(1, integer(random)), asm('mthi', { rs: 1 }), ...li(1, integer(random)), asm('mtlo', { rs: 1 }));
+  if (isa.fpu) {
+    for (let fd = 0; fd < 32; fd += fr ? 1 : 2)
+      words.push(asm('ldc1', { base: K0, ft: fd, offset: random.below(128) * 8 }));
+    words.push(...li(1, random.word() & 0x0100007f), asm('ctc1', { rt: 1, fs: 31 }));
+  }
+  if (isa.release < 6)
+    words.push(...li(1, integer(random)), asm('mthi', { rs: 1 }), ...li(1, integer(random)), asm('mtlo', { rs: 1 }));
   for (const rt of RESULTS.filter((r) => r !== 0)) words.push(...li(rt, integer(random)));
+  if (isa.bits === 64)
+    for (const rt of WIDE_REGISTERS) words.push(asm('ld', { base: K0, rt, offset: random.below(128) * 8 }));
   return words;
 }
 
-function epilogue(fr: boolean): number[] {
+function epilogue({ isa, fr }: Target, asm: Assemble): number[] {
   const words: number[] = [];
-  for (const rt of RESULTS) words.push(asm('sw', { base: K0, rt, offset: DUMP + rt * 4 }));
-  for (const [i, word] of [asm('mfhi', { rd: K1 }), asm('mflo', { rd: K1 }), asm('cfc1', { rt: K1, fs: 31 })].entries())
-    words.push(word, asm('sw', { base: K0, rt: K1, offset: DUMP + (32 + i) * 4 }));
-  for (let ft = 0; ft < 32; ft += fr ? 1 : 2) words.push(asm('sdc1', { base: K0, ft, offset: FPR_DUMP + ft * 8 }));
-  words.push(...li(4, 1), ...li(5, BLOCK + SCRATCH), ...li(6, RESULT_BYTES), ...li(2, 4004), asm('syscall'));
-  return [...words, ...li(4, 0), ...li(2, 4001), asm('syscall')];
+  const store = isa.bits === 64 ? 'sd' : 'sw';
+  for (const rt of RESULTS) words.push(asm(store, { base: K0, rt, offset: DUMP + rt * 8 }));
+  const accumulator = isa.release < 6 ? [asm('mfhi', { rd: K1 }), asm('mflo', { rd: K1 })] : [];
+  const control = isa.fpu ? [asm('cfc1', { rt: K1, fs: 31 })] : [];
+  for (const [i, word] of [...accumulator, ...control].entries())
+    words.push(word, asm(store, { base: K0, rt: K1, offset: DUMP + (32 + i) * 8 }));
+  if (isa.fpu)
+    for (let ft = 0; ft < 32; ft += fr ? 1 : 2) words.push(asm('sdc1', { base: K0, ft, offset: FPR_DUMP + ft * 8 }));
+  const { write, exit } = SYSTEM_CALLS[isa.bits];
+  words.push(...li(4, 1), ...li(5, BLOCK + SCRATCH), ...li(6, RESULT_BYTES), ...li(2, write), asm('syscall'));
+  return [...words, ...li(4, 0), ...li(2, exit), asm('syscall')];
 }
+
+/** o32's and n64's. */
+const SYSTEM_CALLS = { 32: { write: 4004, exit: 4001 }, 64: { write: 5001, exit: 5058 } } as const;
 
 /** The program of a seed, whose random part has `length` words or a few more; `cut` keeps only so many of them. */
-export function randomProgram(seed: number, endian: Endian, fr: boolean, length: number, cut = Infinity): Program {
+export function randomProgram(seed: number, target: Target, length: number, cut = Infinity): Program {
   const random = new Random(seed);
-  const before = prologue(random, fr);
+  const asm = assembler(target.isa);
+  const before = prologue(random, target, asm);
   const constants = Array.from({ length: (CONSTANTS_BYTES + SCRATCH_BYTES) / 8 }, () => constant(random));
   const start = CODE + before.length * 4;
-  const body = new Generator(random, fr, start).body(length).slice(0, cut);
-  const words = [...before, ...body, ...Array.from({ length: 2 * FARTHEST }, () => nop), ...epilogue(fr)];
+  const body = new Writer(random, target, asm, start).body(length).slice(0, cut);
+  const words = [...before, ...body, ...Array.from({ length: 2 * FARTHEST }, () => nop), ...epilogue(target, asm)];
   const image = new Uint8Array(IMAGE_BYTES);
   const view = new DataView(image.buffer);
+  const little = target.isa.endian === 'le';
   if (words.length * 4 > BLOCK - CODE) throw new RangeError('the program does not fit');
-  words.forEach((word, i) => view.setUint32(i * 4, word >>> 0, endian === 'le'));
-  constants.forEach((value, i) => view.setBigUint64(BLOCK - CODE + i * 8, value, endian === 'le'));
-  return { endian, fr, image, body, start };
-}
-
-const ELF_HEADER_BYTES = 52;
-const PROGRAM_HEADER_BYTES = 32;
-const PT_LOAD = 1;
-const PT_MIPS_ABIFLAGS = 0x70000003;
-const FP_DOUBLE = 1;
-const FP_64 = 6;
-
-/** The program as an o32 executable; its ABI flags choose Status.FR. */
-export function executable({ endian, fr, image }: Program): Uint8Array {
-  const little = endian === 'le';
-  const file = new Uint8Array(4096 + image.length);
-  const view = new DataView(file.buffer);
-  const half = (at: number, value: number): void => view.setUint16(at, value, little);
-  const words = (at: number, ...values: number[]): void =>
-    values.forEach((value, i) => view.setUint32(at + i * 4, value, little));
-  file.set([0x7f, 0x45, 0x4c, 0x46, 1, little ? 1 : 2, 1]);
-  half(16, 2);
-  half(18, 8);
-  words(20, 1, CODE, ELF_HEADER_BYTES, 0, 0x70001000);
-  half(40, ELF_HEADER_BYTES);
-  half(42, PROGRAM_HEADER_BYTES);
-  half(44, 2);
-  const flagsAt = ELF_HEADER_BYTES + 2 * PROGRAM_HEADER_BYTES;
-  words(ELF_HEADER_BYTES, PT_MIPS_ABIFLAGS, flagsAt, CODE, CODE, 24, 24, 4, 8);
-  words(ELF_HEADER_BYTES + PROGRAM_HEADER_BYTES, PT_LOAD, 4096, CODE, CODE, image.length, image.length, 7, 4096);
-  // isa level and revision, size of GPRs, of CP1 registers, of CP2 registers, floating-point ABI
-  file.set([32, 2, 1, fr ? 2 : 1, 0, fr ? FP_64 : FP_DOUBLE], flagsAt + 2);
-  file.set(image, 4096);
-  return file;
+  words.forEach((word, i) => view.setUint32(i * 4, word >>> 0, little));
+  constants.forEach((value, i) => view.setBigUint64(BLOCK - CODE + i * 8, value, little));
+  return { ...target, image, body, start };
 }

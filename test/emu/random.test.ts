@@ -7,54 +7,90 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Endian } from '../../src/emu/index.js';
-import { disassemble, MIPS32R2 } from '../../src/emu/isa/index.js';
+import { disassemble, MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
 import { installed } from '../support/fixtures.js';
 import { CoreBench } from './core-bench.js';
-import {
-  BLOCK,
-  CODE,
-  executable,
-  IMAGE_BYTES,
-  randomProgram,
-  RESULT_BYTES,
-  SCRATCH,
-  type Program,
-} from './random-program.js';
+import { executable } from './random-executable.js';
+import { BLOCK, CODE, IMAGE_BYTES, randomProgram, RESULT_BYTES, SCRATCH, type Program } from './random-program.js';
 
-const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? 200_000);
-const FIRST_SEED = Number(process.env['MIPS_RANDOM_SEED'] ?? 1);
 const LENGTH = 2500;
 const PA = 0x100000;
 const CU1 = 1 << 29;
 const FR = 1 << 26;
 
+interface Architecture {
+  readonly name: string;
+  readonly isa: Partial<Isa>;
+  /** QEMU's model of a core that has it. */
+  readonly cpu: string;
+  readonly fr: readonly boolean[];
+}
+
+const user = { multiThreading: false };
+const withoutFpu = { ...user, fpu: false };
+const ARCHITECTURES: readonly Architecture[] = [
+  { name: 'MIPS32 Release 2', isa: user, cpu: '24Kf', fr: [false, true] },
+  { name: 'MIPS32 Release 1', isa: { ...withoutFpu, release: 1 }, cpu: '4Kc', fr: [false] },
+  { name: 'MIPS32 Release 5', isa: { ...withoutFpu, release: 5, msa: true, nan2008: true }, cpu: 'P5600', fr: [false] },
+  {
+    name: 'MIPS32 Release 6',
+    isa: { ...withoutFpu, release: 6, nan2008: true },
+    cpu: 'mips32r6-generic',
+    fr: [true],
+  },
+  { name: 'MIPS64 Release 2', isa: { ...withoutFpu, bits: 64 }, cpu: 'MIPS64R2-generic', fr: [true] },
+  {
+    name: 'MIPS64 Release 6',
+    isa: { ...withoutFpu, bits: 64, release: 6, nan2008: true },
+    cpu: 'I6400',
+    fr: [true],
+  },
+];
+
+const QEMU = {
+  32: { le: 'qemu-mipsel', be: 'qemu-mips' },
+  64: { le: 'qemu-mips64el', be: 'qemu-mips64' },
+} as const;
+
+const RUNS = ARCHITECTURES.flatMap(({ name, isa: partial, cpu, fr }) =>
+  (['le', 'be'] as const).flatMap((endian) =>
+    fr.map((fr) => {
+      const isa: Isa = { ...MIPS32R2, ...partial, endian };
+      return { name: `${name}, ${endian}, FR = ${fr ? 1 : 0}`, target: { isa, fr }, qemu: QEMU[isa.bits][endian], cpu };
+    }),
+  ),
+);
+type Run = (typeof RUNS)[number];
+
+const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? RUNS.length * 50_000);
+const FIRST_SEED = Number(process.env['MIPS_RANDOM_SEED'] ?? 1);
+
 const directory = mkdtempSync(join(tmpdir(), 'random-mips-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
 
-function onQemu(program: Program): Buffer {
+function onQemu({ qemu, cpu }: Run, program: Program): Buffer {
   const path = join(directory, 'program');
   writeFileSync(path, executable(program), { mode: 0o755 });
-  return execFileSync(program.endian === 'le' ? 'qemu-mipsel' : 'qemu-mips', [path]);
+  return execFileSync(qemu, ['-cpu', cpu, path]);
 }
 
-function onCore({ endian, fr, image }: Program): Buffer {
+function onCore({ isa, fr, image }: Program): Buffer {
   const mappings = [{ va: CODE, pa: PA, length: IMAGE_BYTES, cca: 5 }] as const;
-  const bench = new CoreBench({ endian, entry: { pc: CODE, mappings } });
+  const bench = new CoreBench({ endian: isa.endian, isa, entry: { pc: CODE, mappings } });
   bench.ram.set(image, PA);
   bench.core.cp0.status = CU1 | (fr ? FR : 0);
   bench.run();
   const [fault = 'no fault'] = bench.faults;
-  if (!fault.startsWith('system call')) throw new Error(fault);
+  if (!fault.startsWith('system call')) throw new Error([fault, ...bench.registers].join('\n'));
   const results = PA + BLOCK - CODE + SCRATCH;
   return Buffer.from(bench.ram.slice(results, results + RESULT_BYTES));
 }
 
-const differs = (program: Program): boolean => !onQemu(program).equals(onCore(program));
-
 /** The shortest program of this seed that differs, in words. */
-function explain(seed: number, endian: Endian, fr: boolean): string {
-  const cutAt = (length: number): Program => randomProgram(seed, endian, fr, LENGTH, length);
+function explain(run: Run, seed: number): string {
+  const { isa } = run.target;
+  const cutAt = (length: number): Program => randomProgram(seed, run.target, LENGTH, length);
+  const differs = (program: Program): boolean => !onQemu(run, program).equals(onCore(program));
   let [same, different] = [0, LENGTH + 8];
   while (different - same > 1) {
     const middle = (same + different) >> 1;
@@ -62,24 +98,22 @@ function explain(seed: number, endian: Endian, fr: boolean): string {
     else same = middle;
   }
   const program = cutAt(different);
-  const [qemu, core] = [onQemu(program), onCore(program)];
+  const [qemu, core] = [onQemu(run, program), onCore(program)];
   const words = [...qemu.keys()].filter((i) => i % 4 === 0 && !qemu.subarray(i, i + 4).equals(core.subarray(i, i + 4)));
   const read = (bytes: Buffer, i: number): string =>
-    (endian === 'le' ? bytes.readUInt32LE(i) : bytes.readUInt32BE(i)).toString(16);
-  const last = program.body.slice(-3).map((word) => disassemble(word, 0, { ...MIPS32R2, endian }));
+    (isa.endian === 'le' ? bytes.readUInt32LE(i) : bytes.readUInt32BE(i)).toString(16);
+  const last = program.body.slice(-3).map((word) => disassemble(word, 0, isa));
   const where = words.map((i) => `+${i}: qemu ${read(qemu, i)}, core ${read(core, i)}`);
   return `seed ${seed}: after ${different} words, ending in ${last.join('; ')}: ${where.join('; ')}`;
 }
 
-for (const [endian, qemu] of [
-  ['le', 'qemu-mipsel'],
-  ['be', 'qemu-mips'],
-] as const)
-  for (const fr of [false, true])
-    t.test(`${qemu}, FR = ${fr ? 1 : 0}`, { skip: installed(qemu) ? false : `${qemu} is not installed` }, (t) => {
-      const count = Math.ceil(INSTRUCTIONS / LENGTH / 4);
-      for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++)
-        if (differs(randomProgram(seed, endian, fr, LENGTH))) t.fail(explain(seed, endian, fr));
-      t.ok(count > 0, `${count} programs`);
-      t.end();
-    });
+for (const run of RUNS)
+  t.test(run.name, { skip: installed(run.qemu) ? false : `${run.qemu} is not installed` }, (t) => {
+    const count = Math.ceil(INSTRUCTIONS / LENGTH / RUNS.length);
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
+      const program = randomProgram(seed, run.target, LENGTH);
+      if (!onQemu(run, program).equals(onCore(program))) t.fail(explain(run, seed));
+    }
+    t.ok(count > 0, `${count} programs`);
+    t.end();
+  });

@@ -1,5 +1,5 @@
 /** Release 6: arithmetic that replaces HI and LO, selections, bit operations, and additions to the program counter. */
-import { insn, type Instruction } from './encoding.js';
+import { insn, where, type Instruction } from './encoding.js';
 import type { Combine } from './integer.js';
 import { divisor, highOfProduct, highOfSignedProduct, wide } from './integer-64.js';
 import {
@@ -147,7 +147,10 @@ const immediates: readonly Instruction[] = [
 ];
 
 const immediates64: readonly Instruction[] = [
-  wide('daui', '011101 rs rt imm', 'rt,rs,uimm', (m, { rs, rt, imm }) => m.set(rt, add(m.reg(rs), high(imm, 16)))),
+  where(
+    wide('daui', '011101 rs rt imm', 'rt,rs,uimm', (m, { rs, rt, imm }) => m.set(rt, add(m.reg(rs), high(imm, 16)))),
+    ['rs', '!=', 0],
+  ),
   wide('dahi', '000001 rs 00110 imm', 'rs,rs,uimm', (m, { rs, imm }) => m.set(rs, add(m.reg(rs), high(imm, 32)))),
   wide('dati', '000001 rs 11110 imm', 'rs,rs,uimm', (m, { rs, imm }) => m.set(rs, add(m.reg(rs), high(imm, 48)))),
 ];
