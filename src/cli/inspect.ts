@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Endian } from '../emu/index.js';
+import { coreModel, DEFAULT_MODEL, modelNames, type Endian } from '../emu/index.js';
 import { inspect } from '../rproc/index.js';
 import { CommandError } from './command-error.js';
 
@@ -17,12 +17,14 @@ export const inspectCommand = (): Command =>
     .addOption(
       new Option('--endian <order>', "byte order of the machine (default: the image's own)").choices(['le', 'be']),
     )
-    .action(async (file: string, { endian }: { endian?: Endian }) => {
+    .addOption(new Option('--cpu <model>', 'what its MIPS cores are').choices(modelNames).default(DEFAULT_MODEL))
+    .action(async (file: string, { endian, cpu }: { endian?: Endian; cpu: string }) => {
       const bytes = await readFile(file).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
         throw new CommandError(`${file} cannot be read (${reason})`, { cause: error });
       });
-      const { lines, loads } = await inspect(bytes, endian ?? (bytes[EI_DATA] === MSB ? 'be' : 'le'), basename(file));
+      const order = endian ?? (bytes[EI_DATA] === MSB ? 'be' : 'le');
+      const { lines, loads } = await inspect(bytes, order, coreModel(cpu), basename(file));
       console.log(lines.join('\n'));
       if (!loads) process.exitCode = 1;
     });

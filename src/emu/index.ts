@@ -11,6 +11,6 @@
  * WAIT sleeps on its thread's doorbell until its next timer.
  */
 export * from './hardware.js';
-export { coreModel, DEFAULT_MODEL, modelNames } from './cpu/models/index.js';
+export { coreModel, DEFAULT_MODEL, modelNames, type CoreModel } from './cpu/models/index.js';
 export { disassemble } from './isa/index.js';
 export { Machine } from './machine.js';

@@ -10,7 +10,15 @@ const EI_DATA = 5;
 /** Offsets and widths (bytes) of the fields that the kernel reads; everything else in an image is ignored (kernel-abi.md 4.1). */
 const LAYOUT = {
   elf32: {
-    header: { entry: [24, 4], phoff: [28, 4], shoff: [32, 4], phnum: [44, 2], shnum: [48, 2], shstrndx: [50, 2] },
+    header: {
+      entry: [24, 4],
+      phoff: [28, 4],
+      shoff: [32, 4],
+      flags: [36, 4],
+      phnum: [44, 2],
+      shnum: [48, 2],
+      shstrndx: [50, 2],
+    },
     headerSize: 52,
     program: { type: [0, 4], offset: [4, 4], vaddr: [8, 4], paddr: [12, 4], filesz: [16, 4], memsz: [20, 4] },
     programSize: 32,
@@ -18,7 +26,15 @@ const LAYOUT = {
     sectionSize: 40,
   },
   elf64: {
-    header: { entry: [24, 8], phoff: [32, 8], shoff: [40, 8], phnum: [56, 2], shnum: [60, 2], shstrndx: [62, 2] },
+    header: {
+      entry: [24, 8],
+      phoff: [32, 8],
+      shoff: [40, 8],
+      flags: [48, 4],
+      phnum: [56, 2],
+      shnum: [60, 2],
+      shstrndx: [62, 2],
+    },
     headerSize: 64,
     program: { type: [0, 4], offset: [8, 8], vaddr: [16, 8], paddr: [24, 8], filesz: [32, 8], memsz: [40, 8] },
     programSize: 56,

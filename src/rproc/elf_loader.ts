@@ -12,7 +12,10 @@ const MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
 /** What a driver can start. */
 export type ElfClass = 'elf32' | 'elf64';
-export const ELF_CLASSES: readonly ElfClass[] = ['elf32', 'elf64'];
+const ELF_CLASSES: readonly ElfClass[] = ['elf32', 'elf64'];
+
+/** What a core of a width takes: one of 64 bits executes both. */
+export const classesOf = (bits: 32 | 64): readonly ElfClass[] => (bits === 64 ? ELF_CLASSES : ['elf32']);
 
 interface Check {
   readonly holds: (image: ElfImage, classes: readonly ElfClass[]) => boolean;

@@ -1,9 +1,10 @@
-import type { Endian } from '../emu/hardware.js';
+import type { CoreModel, Endian } from '../emu/index.js';
 import { DeviceLog, Errno, KernelLog, LEVEL, Notifier } from '../kernel/index.js';
 import { linuxRegion, mappings, placement } from './drivers/mips_memory.js';
 import { Devcoredumps } from './devcoredump.js';
 import { ELF_CLASS, ElfImage } from './elf.js';
-import { isReadable, startsWithMagic } from './elf_loader.js';
+import { instructionsOf } from './elf_flags.js';
+import { classesOf, isElf64, isReadable, startsWithMagic } from './elf_loader.js';
 import { Ids } from './ids.js';
 import { PagePool } from './memory.js';
 import { RemoteProc, type RemoteProcEvent } from './remoteproc.js';
@@ -26,10 +27,15 @@ const EM_MIPS = 8;
  * What a firmware image is, and what `start` would make of it: the image is booted on a processor without hardware, so
  * that every check, number and message is the loader's own.
  */
-export async function inspect(bytes: Uint8Array, endian: Endian, name = 'firmware'): Promise<Inspection> {
+export async function inspect(
+  bytes: Uint8Array,
+  endian: Endian,
+  model: CoreModel,
+  name = 'firmware',
+): Promise<Inspection> {
   const image = new ElfImage(bytes, endian);
   const log = new KernelLog();
-  const rproc = dryProcessor(bytes, endian, name, log);
+  const rproc = dryProcessor(bytes, endian, name, model, log);
   const error = await rproc.boot().then(
     () => undefined,
     (refusal: unknown) => {
@@ -45,17 +51,24 @@ export async function inspect(bytes: Uint8Array, endian: Endian, name = 'firmwar
       kindLine(image),
       // the fields of anything else are noise
       ...(isReadable(image)
-        ? [...headerLines(image), ...segmentLines(image), ...tableLines(image, endian, rproc)]
+        ? [...headerLines(image, model), ...segmentLines(image), ...tableLines(image, endian, rproc)]
         : []),
       ...carveoutLines(rproc),
       `${verdict}; the kernel would say:`,
       ...messages,
       ...(error === undefined || saysWhy(log) ? [] : unsaid(image)),
+      ...(error === undefined ? [] : remedy(image, model)),
     ],
   };
 }
 
 const saysWhy = (log: KernelLog): boolean => log.entries().some(({ level }) => level <= LEVEL.err);
+
+/** What would have to be else. */
+const remedy = (image: ElfImage, { name, isa }: CoreModel): string[] =>
+  isReadable(image) && isElf64(image) && isa.bits === 32
+    ? [`and ${name} has 32 bits: a core of 64, such as --cpu I6400, takes ELF64`]
+    : [];
 
 /** Refusals that the kernel gives no reason for (kernel-abi.md 4.3). */
 const unsaid = (image: ElfImage): string[] =>
@@ -63,7 +76,7 @@ const unsaid = (image: ElfImage): string[] =>
     ? ['and nothing of the reason: an image without a .resource_table section is refused']
     : [];
 
-function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, log: KernelLog): RemoteProc {
+function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, { isa }: CoreModel, log: KernelLog): RemoteProc {
   const region = linuxRegion({ memory: LARGEST_MEMORY });
   const memory = new PagePool(new Uint8Array(LARGEST_MEMORY), { start: 0, end: region.start });
   const platform = { path: '/devices/none', log: new DeviceLog(log, 'mips-rproc mips-rproc'), memory, placement };
@@ -78,7 +91,8 @@ function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, log: Kern
     requestFirmware: () => Promise.resolve(bytes),
   };
   const start = (rproc: RemoteProc): void => void mappings(rproc);
-  return new RemoteProc(host, { name: 'inspected', firmware: name, platform, ops: { start } });
+  const elfClasses = classesOf(isa.bits);
+  return new RemoteProc(host, { name: 'inspected', firmware: name, platform, ops: { start }, elfClasses });
 }
 
 function kindLine(image: ElfImage): string {
@@ -88,13 +102,21 @@ function kindLine(image: ElfImage): string {
   return `size ${size} bytes, class ${elfClass} (${kind}), byte order ${nativeEndian ? 'right' : 'wrong'}`;
 }
 
-function headerLines(image: ElfImage): string[] {
+function headerLines(image: ElfImage, model: CoreModel): string[] {
   const { entry, phnum, shnum } = image.header;
   const { machine } = image;
   return [
     `machine ${machine}${machine === EM_MIPS ? ' (MIPS)' : ' (not MIPS; the kernel does not look)'}, entry ${hex(entry)}`,
+    ...(machine === EM_MIPS ? [flagsLine(image, model)] : []),
     `${phnum} program headers, ${shnum} section headers`,
   ];
+}
+
+function flagsLine(image: ElfImage, model: CoreModel): string {
+  const flags = Number(image.header.flags);
+  const instructions = instructionsOf(flags, isElf64(image));
+  const unable = instructions?.on(model) === false ? `; not for ${model.name}, but the kernel does not look` : '';
+  return `flags ${hex(flags)} (${instructions?.text ?? 'an unknown architecture'}${unable})`;
 }
 
 const MOST_SEGMENTS = 64;

@@ -15,6 +15,7 @@ export interface Image {
   readonly elfClass?: 1 | 2;
   readonly endian?: Endian;
   readonly entry?: bigint | number;
+  readonly flags?: number;
   readonly segments?: readonly Segment[];
   readonly table?: Uint8Array;
   readonly tableAddress?: bigint | number;
@@ -87,7 +88,7 @@ export function buildElf(image: Image = {}): Uint8Array {
   out.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, elfClass, endian === 'le' ? 1 : 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
   out.put(2, 2, 8).put(4, 1);
   out.put(word, entry, header.phoff ?? headerSize, header.shoff ?? sectionsOffset);
-  out.put(4, 0).put(2, headerSize, programSize, header.phnum ?? segments.length);
+  out.put(4, image.flags ?? 0).put(2, headerSize, programSize, header.phnum ?? segments.length);
   out.put(2, sectionSize, header.shnum ?? (image.table ? 3 : 2), header.shstrndx ?? 1);
   segments.forEach((segment, index) => {
     const { type = 1, paddr, vaddr = Number(paddr), data, filesz = data?.length ?? 0 } = segment;

@@ -2,7 +2,7 @@ import type { Fault, Hardware, MachineEvents } from '../../emu/hardware.js';
 import { DeviceLog, type KernelLog } from '../../kernel/index.js';
 import { formatCpuList, parseCpuList } from '../cpulist.js';
 import type { Cpus, HotplugListener } from '../cpu.js';
-import { ELF_CLASSES } from '../elf_loader.js';
+import { classesOf } from '../elf_loader.js';
 import { PagePool } from '../memory.js';
 import type { Platform } from '../platform.js';
 import { RemoteProc, type Host } from '../remoteproc.js';
@@ -87,7 +87,7 @@ export class MipsRproc implements HotplugListener {
       name: `mips-cpu${cpu}`,
       platform: this.platform,
       ops: processor,
-      elfClasses: this.#shared.hardware.bits === 64 ? ELF_CLASSES : ['elf32'],
+      elfClasses: classesOf(this.#shared.hardware.bits),
       dump: { machine: EM_MIPS, note: (elfClass) => processor.note(elfClass) },
     });
     this.#instances.set(cpu, { processor, rproc });
