@@ -4,8 +4,6 @@ import { insn, type Instruction } from './encoding.js';
 import { areNumbers, holdsBetweenNumbers } from './fpu-compare.js';
 import { FCSR, fpOperation } from './fp-operations.js';
 import {
-  comfortable,
-  D,
   exact,
   exactly,
   fastOrExactly,
@@ -38,7 +36,6 @@ import {
   wrap,
   zeroExtend64,
   type Expr,
-  type Meaning,
 } from './ir.js';
 
 /** By number: bit 0 unordered, bit 1 equal, bit 2 less, bit 3 signals a quiet NaN too, bit 4 the opposite. */
@@ -178,39 +175,6 @@ const classes: Instruction[] = FORMATS.map((format) =>
   }),
 );
 
-/**
- * A single-precision product is exact in double precision, and so is the sum unless it is rounded there; rounding a second
- * time is only wrong if the first one ended on a point half way between two singles.
- */
-function fusedSingle(m: Meaning, negated: boolean, a: Expr, b: Expr, c: Expr): { result: Expr; sure: Expr } {
-  const double = (bits: Expr): Expr => apply('f64.promote_f32', toFloat(S, bits));
-  const product = apply('f64.mul', double(a), double(b));
-  const sum = m.let(toBits(D, apply(`f64.${negated ? 'sub' : 'add'}`, double(c), product)));
-  const result = m.let(toBits(S, apply('f32.demote_f64', toFloat(D, sum))));
-  const belowSingle = and(wrap(sum), 0x1fffffff);
-  return { result, sure: and(comfortable(S, result), ne(belowSingle, 0x10000000)) };
-}
-
-const multiplyAdds: Instruction[] = [
-  { name: 'maddf', funct: '011000', negated: false },
-  { name: 'msubf', funct: '011001', negated: true },
-].flatMap(({ name, funct, negated }) =>
-  FORMATS.map((format) => {
-    const full = `${name}.${format.name}`;
-    return insn(full, `010001 ${format.fmt} ft fs fd ${funct}`, 'fd,fs,ft', (m, { ft, fs, fd }) => {
-      needFpu(m);
-      if (format === D) {
-        exactly(m, full, fd, fs, ft, fd);
-        return;
-      }
-      const [a, b, c] = [fs, ft, fd].map((register) => m.let(m.fpr('i32', register)));
-      if (a === undefined || b === undefined || c === undefined) throw new Error('unreachable: three registers');
-      const fused = fusedSingle(m, negated, a, b, c);
-      fastOrExactly(m, full, [fd, fs, ft, fd], { ...fused, operands: [a, b, c] });
-    });
-  }),
-);
-
 export const FPU_FROM_RELEASE_6: readonly Instruction[] = [
   ...comparisons,
   ...branches,
@@ -218,5 +182,4 @@ export const FPU_FROM_RELEASE_6: readonly Instruction[] = [
   ...extremes,
   ...rint,
   ...classes,
-  ...multiplyAdds,
 ];

@@ -4,6 +4,7 @@ import { ARITHMETIC, RECIPROCALS_AND_MULTIPLY_ADDS } from './fpu-arithmetic.js';
 import { CONDITION_FLAGS } from './fpu-compare.js';
 import { CONVERSIONS, LONG_CONVERSIONS } from './fpu-convert.js';
 import { PAIRED_SINGLE } from './fpu-paired.js';
+import { FUSED_MULTIPLY_ADDS } from './fpu-fused.js';
 import { FPU_FROM_RELEASE_6 } from './fpu-r6.js';
 import { DOUBLE_WORD_TRANSFERS, INDEXED, TRANSFERS, UPPER_HALVES } from './fpu-transfer.js';
 import type { Isa } from './isa.js';
@@ -19,5 +20,5 @@ export const FPU: readonly Group[] = [
   group(({ fpu, release }) => fpu && release < 6, CONDITION_FLAGS),
   group((isa) => has64BitRegisters(isa) && isa.release < 6, [...RECIPROCALS_AND_MULTIPLY_ADDS, ...INDEXED]),
   group(({ fpu, pairedSingle, release }) => fpu && pairedSingle && release < 6, PAIRED_SINGLE),
-  group(({ fpu, release }) => fpu && release === 6, FPU_FROM_RELEASE_6),
+  group(({ fpu, release }) => fpu && release === 6, [...FPU_FROM_RELEASE_6, ...FUSED_MULTIPLY_ADDS]),
 ];
