@@ -1,0 +1,7 @@
+#include <stdlib.h>
+#undef assert
+#ifdef NDEBUG
+#define assert(condition) ((void)0)
+#else
+#define assert(condition) ((condition) ? (void)0 : abort())
+#endif

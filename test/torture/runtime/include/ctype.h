@@ -1,0 +1,1 @@
+int isprint(int c);

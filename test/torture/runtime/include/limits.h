@@ -1,0 +1,1 @@
+/* The compiler's <limits.h> has everything, and includes the C library's. */

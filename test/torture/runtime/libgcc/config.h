@@ -1,0 +1,1 @@
+/* Nothing that libgcc needs on MIPS: see tsystem.h. */
