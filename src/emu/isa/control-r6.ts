@@ -93,7 +93,7 @@ const twoRegisters = (
   );
 
 /** Whether the sum of two words overflows, or one of them is no sign-extended word. */
-function overflows(m: Meaning, rs: Field, rt: Field): Expr {
+export function overflows(m: Meaning, rs: Field, rt: Field): Expr {
   const [a, b] = [m.let(m.word(rs)), m.let(m.word(rt))];
   const sum = m.let(add(a, b));
   const overflow = ltS(and(xor(a, sum), xor(b, sum)), 0);

@@ -36,13 +36,23 @@ const WIDTH = {
   cc: 3,
   cond: 4,
   ac: 2,
+  /** Of LWM and SWM: how many of the saved registers; ra. */
+  list: 5,
+  /** Of MOVEP: which two registers. */
+  pair: 3,
+  /** Of SAVE and RESTORE: size of the frame, the registers in it. */
+  frame: 4,
+  args: 4,
+  statics: 3,
+  ra: 1,
+  s0: 1,
+  s1: 1,
 } as const;
 
 export type FieldName = keyof typeof WIDTH;
 
 /** What fields are in an encoding that has no bits for them. */
 const ABSENT: ReadonlyMap<string, number> = new Map([['ac', 0]]);
-
 const isFieldName = (name: string): name is FieldName => name in WIDTH;
 
 /** Every field by name; reading one that the pattern does not have throws. */
@@ -51,8 +61,11 @@ export type Fields = Readonly<Record<FieldName, Field>>;
 /** A relation that must hold between a field and another field or a number; some encodings of Release 6 differ in nothing else. */
 export type Constraint = readonly [a: FieldName, relation: '==' | '!=' | '<' | '>=', b: FieldName | number];
 
-/** What a field is besides runs of bits: the numbers that the bits stand for, a number without bits, or never negative. */
-type Extra = readonly number[] | number | 'unsigned';
+/**
+ * What a field is besides runs of bits: the numbers that the bits stand for, a number without bits, never negative, or the
+ * same as another field.
+ */
+type Extra = readonly number[] | number | 'unsigned' | FieldName;
 export type FieldExtras = Readonly<Partial<Record<FieldName, Extra>>>;
 
 interface Encoded {
@@ -146,6 +159,10 @@ function parsePattern(pattern: string, extras: FieldExtras): Encoded {
     const extra = extras[name] ?? ABSENT.get(name);
     const its = runs.get(name);
     if (its !== undefined || typeof extra === 'number') found.set(name, field(name, its ?? [], extra));
+  }
+  for (const [name, extra] of Object.entries(extras)) {
+    const other = typeof extra === 'string' && isFieldName(extra) ? found.get(extra) : undefined;
+    if (other !== undefined && isFieldName(name)) found.set(name, { ...other, name });
   }
   return {
     bytes: position === 16 ? 2 : 4,

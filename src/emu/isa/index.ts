@@ -6,7 +6,8 @@
  * ir.ts            the typed operations that a meaning is made of
  * field.ts         the fields of an encoding
  * encoding.ts      one row: name, bit pattern, operands, meaning; groups of rows that some cores have
- * integer*.ts, control*.ts, memory*.ts, fpu*.ts   the rows, by kind
+ * integer*.ts, control*.ts, memory*.ts, fpu*.ts   the rows of the classic set, by kind
+ * compressed.ts    how rows of the compressed sets borrow meanings: micromips*.ts, mips16*.ts
  * table.ts         all rows
  * disassembler.ts  a word as the assembler writes it
  */

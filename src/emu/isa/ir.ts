@@ -177,7 +177,7 @@ export const zeroExtend64 = (a: Expr): Expr => apply('i64.extend_i32_u', a);
 /** Sign-extends the low 32 bits of a 64-bit value. */
 export const extend32 = unary('extend32_s');
 
-/** Looks up `list[index]`: eight small numbers fit into one constant, other lists become a chain of choices. */
+/** Looks up `list[index]` in constants of eight bytes or four half words each; a longer list is a choice of constants. */
 function listed(list: readonly number[], index: Expr): Expr {
   const bits = list.every((each) => each >= 0 && each < 256) ? 8 : 16;
   const isSigned = list.some((each) => each < 0);
