@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressRange } from '../../src/emu/hardware.js';
+import type { Context } from '../../src/emu/uhi/context.js';
 import type { UhiHost } from '../../src/emu/uhi/host.js';
 import { openDirectory, UhiSession } from '../../src/emu/uhi/index.js';
 import { serve } from '../../src/emu/uhi/operations.js';
@@ -42,7 +43,7 @@ export class Caller implements UhiHost {
   readonly bytes = new Uint8Array(new SharedArrayBuffer(MEMORY_END - MEMORY));
   readonly registers = new Map<number, bigint>();
   readonly exits: number[] = [];
-  readonly crashes: { why: string; registers: readonly string[] | undefined }[] = [];
+  readonly crashes: { why: string; context: Context | undefined }[] = [];
   said = '';
   accept = true;
   stalled = false;
@@ -94,8 +95,8 @@ export class Caller implements UhiHost {
     this.exits.push(code);
   }
 
-  crash(why: string, registers?: readonly string[]): void {
-    this.crashes.push({ why, registers });
+  crash(why: string, context?: Context): void {
+    this.crashes.push({ why, context });
   }
 
   /** Makes a call. Text is put into memory, each at a place of its own, and its address is the argument. */

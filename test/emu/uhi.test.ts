@@ -128,7 +128,8 @@ t.test('exceptions that a firmware reports', (t) => {
       caller.call(CALL.exception, MEMORY + 4000, abi);
       const hex = (value: number): string => value.toString(16).padStart(2 * width, '0');
       const name = `ABI ${abi}, ${littleEndian ? 'little' : 'big'} endian`;
-      const [{ why, registers = [] } = { why: '' }] = caller.crashes;
+      const [{ why, context } = { why: '' }] = caller.crashes;
+      const registers = context?.lines ?? [];
       t.match(
         why,
         new RegExp(`^\\S.* at 0x${hex(0x10000420)}, address 0x${hex(0x44)}: reported by the firmware`),
@@ -143,6 +144,12 @@ t.test('exceptions that a firmware reports', (t) => {
         'Status: 00000403',
       ]);
       t.match(registers[12], /^Cause : 0000000c \(ExcCode 03, /);
+      t.equal(context?.general[31], 0x11fn);
+      t.match(context, {
+        named: { epc: 0x10000420n, badVAddr: 0x44n, hi: 0x33n, lo: 0x22n },
+        status: 0x403,
+        cause: 3 << 2,
+      });
       t.strictSame(registers.slice(13), [`BadVA : ${hex(0x44)}`, 'BadIns: ac000044 00000000']);
     }
 
@@ -157,7 +164,7 @@ t.test('exceptions that a firmware reports', (t) => {
   caller.call(CALL.bootFail, 1);
   caller.call(CALL.bootFail, 9);
   t.match(caller.crashes, [
-    { why: /^reported by the firmware/, registers: undefined },
+    { why: /^reported by the firmware/, context: undefined },
     { why: /boot fail.*cache/ },
     { why: /boot fail.*reason 9/ },
   ]);

@@ -22,7 +22,12 @@ export interface Context {
   /** One line: what happened, and where. */
   readonly summary: string;
   /** A line each, in the layout of a MIPS kernel's oops. */
-  readonly registers: readonly string[];
+  readonly lines: readonly string[];
+  /** $0…$31, sign-extended from the width of the ABI, as the others. */
+  readonly general: readonly bigint[];
+  readonly named: Readonly<Record<(typeof REGISTERS)[number], bigint>>;
+  readonly status: number;
+  readonly cause: number;
 }
 
 /** Undefined for an ABI that there is not. Throws EFAULT. */
@@ -41,14 +46,15 @@ export function contextAt(host: UhiHost, at: bigint, abi: number): Context | und
   const named = (name: (typeof REGISTERS)[number]): string => register(GENERAL + REGISTERS.indexOf(name));
   const word = (name: (typeof WORDS)[number]): string => hex(wordsAt + 4 * WORDS.indexOf(name), 4);
 
-  const cause = Number.parseInt(word('cause'), 16);
+  const valueOf = (digits: string): bigint => BigInt.asIntN(4 * digits.length, BigInt(`0x${digits}`));
+  const cause = Number(valueOf(word('cause')));
   const code = (cause >>> 2) & 31;
   const [epc, address] = [named('epc'), named('badVAddr')];
   const hasAddress = code >= EXCEPTION.Mod && code <= EXCEPTION.AdES;
   const name = exceptionName(code, hasAddress && address === epc);
   return {
     summary: `${name} at 0x${epc}${hasAddress ? `, address 0x${address}` : ''}`,
-    registers: [
+    lines: [
       ...Array.from({ length: ROWS }, (_, row) => {
         const values = Array.from({ length: ROW }, (_, column) => general(row * ROW + column));
         return `$${String(row * ROW).padStart(2)}   : ${values.join(' ')}`;
@@ -61,5 +67,14 @@ export function contextAt(host: UhiHost, at: bigint, abi: number): Context | und
       `BadVA : ${address}`,
       `BadIns: ${word('badInstr')} ${word('badInstrP')}`,
     ],
+    general: Array.from({ length: GENERAL + 1 }, (_, number) => valueOf(general(number))),
+    named: {
+      epc: valueOf(epc),
+      badVAddr: valueOf(address),
+      hi: valueOf(named('hi')),
+      lo: valueOf(named('lo')),
+    },
+    status: Number(valueOf(word('status'))),
+    cause,
   };
 }

@@ -1,4 +1,5 @@
 import { STATE } from '../layout.js';
+import type { Context } from './context.js';
 import type { UhiHost } from './host.js';
 import type { UhiSession } from './session.js';
 
@@ -10,6 +11,7 @@ export interface UhiCore {
   readonly state: {
     gpr(number: number): number;
     setGpr(number: number, value: number): void;
+    set(offset: number, value: number): void;
     get64(offset: number): bigint;
     set64(offset: number, value: bigint): void;
   };
@@ -51,13 +53,26 @@ export function hostOf(core: UhiCore): UhiHost {
       events.exit(code);
       core.stop();
     },
-    crash: (why, registers) => {
-      if (registers === undefined) {
+    crash: (why, context) => {
+      if (context === undefined) {
         core.fail(why);
         return;
       }
-      events.fault(why, registers);
+      events.fault(why, context.lines);
       core.stop();
+      keep(core, context);
     },
   };
+}
+
+/** Leaves the reported registers where Linux looks for those of a stopped core: a dump shows where the firmware failed. */
+function keep({ state }: UhiCore, { general, named, status, cause }: Context): void {
+  const put = (offset: number, value: bigint): void => state.set64(offset, BigInt.asUintN(64, value));
+  general.forEach((value, number) => put(slot(number), value));
+  put(STATE.pc, named.epc);
+  put(STATE.badVAddr, named.badVAddr);
+  put(STATE.hi, named.hi);
+  put(STATE.lo, named.lo);
+  state.set(STATE.status, status);
+  state.set(STATE.cause, cause);
 }

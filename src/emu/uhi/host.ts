@@ -1,3 +1,4 @@
+import type { Context } from './context.js';
 import type { UhiSession } from './session.js';
 
 /** What UHI needs of the core that makes a call. Addresses are 64 bits, sign-extended; a 32-bit core ignores the upper half. */
@@ -18,6 +19,6 @@ export interface UhiHost {
   stall(): void;
   /** The core stops; Linux is told the exit code. */
   exit(code: number): void;
-  /** The core stops as by a crash, with these registers or, without any, its own. */
-  crash(why: string, registers?: readonly string[]): void;
+  /** The core stops as by a crash, with the registers of a context or, without one, its own. */
+  crash(why: string, context?: Context): void;
 }

@@ -75,7 +75,7 @@ const exception: Operation = (host, at, abi) => {
   }
   const context = contextAt(host, at, int(abi));
   if (context === undefined) throw new UhiError('EINVAL');
-  host.crash(`${context.summary}: ${REPORTED}`, context.registers);
+  host.crash(`${context.summary}: ${REPORTED}`, context);
 };
 
 const BOOT_FAILURES: ReadonlyMap<number, string> = new Map([
