@@ -7,6 +7,7 @@ import { STATE } from '../layout.js';
 import { uhi } from '../uhi/index.js';
 import type { HostCall } from '../wasm/interface.js';
 import type { Core } from './core.js';
+import { coprocessorOf } from './coprocessors.js';
 import { CP0, STATUS } from './cp0.js';
 import { compareExactly, controlRead, controlWrite, operateExactly } from './fpu.js';
 import type { TlbEntry, TlbHalf } from './tlb.js';
@@ -120,16 +121,13 @@ function hardwareRegister(core: Core, register: number): number | undefined {
   return undefined;
 }
 
-/** Opcodes of coprocessors by unit: COP0, COP1 and COP1X, COP2 with its loads and stores. */
-const COPROCESSOR_OPCODES: readonly (readonly number[])[] = [[16], [17, 19], [18, 50, 54, 58, 62]];
-
-/** A word that is no instruction: that its coprocessor is unusable comes first. */
+/** A word that is no instruction. */
 function reserved(core: Core): undefined {
-  const opcode = core.state.get(STATE.word) >>> 26;
-  const unit = COPROCESSOR_OPCODES.findIndex((opcodes) => opcodes.includes(opcode));
-  const usable = ((core.cp0.status >>> (28 + unit)) & 1) !== 0 || (unit === 0 && core.cp0.kernelMode);
-  const refused = unit >= 0 && !usable;
-  raise(core, refused ? EXCEPTION.CpU : EXCEPTION.RI, refused ? unit : 0);
+  const compressed = (core.state.get(STATE.current) & 1) !== 0;
+  const unit = coprocessorOf(core.isa, core.state.get(STATE.word), compressed);
+  const usable =
+    unit === undefined || (unit === 0 && core.cp0.kernelMode) || ((core.cp0.status >>> (28 + unit)) & 1) !== 0;
+  raise(core, usable ? EXCEPTION.RI : EXCEPTION.CpU, usable ? 0 : unit);
   return undefined;
 }
 
