@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
+import { coreModel } from '../emu/index.js';
 import { mountTree } from '../fs/index.js';
 import { KernelLog } from '../kernel/index.js';
 import { CommandError } from './command-error.js';
@@ -15,10 +16,10 @@ import { mountSource } from './mount-source.js';
 import { prepareRoot } from './prepare-root.js';
 
 /** What the session types, in remoteproc0's directory, and whether it is to succeed. */
-const SESSION: readonly { readonly command: string; readonly refused?: true }[] = [
+const sessionOf = (firmware: string): readonly { readonly command: string; readonly refused?: true }[] => [
   { command: 'ls' },
   { command: 'cat name state' },
-  { command: 'echo hello.elf > firmware' },
+  { command: `echo ${firmware} > firmware` },
   { command: 'echo start > state' },
   { command: 'cat state' },
   { command: 'cat $DEBUG/trace0' },
@@ -51,7 +52,7 @@ async function demonstrate(root: string, choice: MachineChoice): Promise<void> {
   try {
     const mount = await mountTree(composition.trees.sys, join(path, 'sys'), { name: mountSource(process.pid) });
     try {
-      await session(path);
+      await session(path, coreModel(choice.cpu).isa.release === 6 ? 'hello-r6.elf' : 'hello.elf');
     } finally {
       await mount.unmount();
     }
@@ -63,11 +64,11 @@ async function demonstrate(root: string, choice: MachineChoice): Promise<void> {
 }
 
 /** Runs the session in real shells, and prints it as a terminal would show it. */
-async function session(root: string): Promise<void> {
+async function session(root: string, firmware: string): Promise<void> {
   const directory = join(root, 'sys/class/remoteproc/remoteproc0');
   const debug = join(root, 'sys/kernel/debug/remoteproc/remoteproc0');
   console.log(`$ cd ${directory}\n$ DEBUG=${debug}`);
-  for (const { command, refused } of SESSION) {
+  for (const { command, refused } of sessionOf(firmware)) {
     const { output, failed } = await shell(command, directory, debug);
     process.stdout.write(`$ ${command}\n${output}`);
     if (failed !== (refused ?? false))
