@@ -51,7 +51,11 @@ export class CompressedInterpreter extends Decoder {
     body.if(() => {
       this.low(local.current);
       body.i32(1).op('i32.and').op('i32.eqz');
-      body.if(() => this.handOver());
+      body.if(() => {
+        // an instruction of four bytes, which no branch is before
+        body.get(local.current).const(width, 4).op(`${width}.add`).set(local.npc);
+        this.handOver();
+      });
       this.fetchFrom(0);
       body
         .get(local.current)
