@@ -52,6 +52,8 @@ export const STATE = {
   fpC: 432,
   /** 1 while Config5.MSAEn is set. */
   msaEnabled: 440,
+  /** 1 while Config5.FRE is set: with Status.FR, single-precision instructions are reserved. */
+  singlesReserved: 444,
   /** Where the data of device accesses pass through; two places, so that SC never finds LL's address at a device. */
   deviceLoad: 448,
   deviceStore: 464,

@@ -3,12 +3,13 @@ import t from 'tap';
 import { STATUS } from '../../src/emu/cpu/cp0.js';
 import { EXCEPTION, MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
 import { assembler, li, nop } from './core-bench.js';
-import { at, exit, raised, run, T0, T1, type Setting } from './privileged-bench.js';
+import { at, exit, prepare, raised, run, T0, T1, type Setting } from './privileged-bench.js';
 
 const CU1 = 1 << 29;
 const USABLE = { status: CU1 | STATUS.FR } as const;
 const asm = assembler(MIPS32R2);
 const release6: Partial<Isa> = { release: 6, nan2008: true };
+const release5: Partial<Isa> = { release: 5, nan2008: true };
 const asm6 = assembler({ ...MIPS32R2, ...release6 });
 
 /** SDBBP has another encoding in Release 6. */
@@ -135,13 +136,45 @@ t.test('FIR and FCSR say what there is', (t) => {
   const value = (register: number, isa: Partial<Isa>): number => run(read(register, isa), { ...USABLE, isa }).gpr(T0);
   t.equal(value(0, {}), 0x0073a120, 'F64 L W D S');
   t.equal(value(0, { pairedSingle: true }) >>> 16, 0x77);
-  t.equal(value(0, release6) >>> 16, 0xf3, 'Has2008');
+  t.equal(value(0, release6) >>> 16, 0x20f3, 'FREP, Has2008');
+  t.equal(value(0, release5) >>> 16, 0x30f3, 'UFRP too');
   t.equal(value(FCSR, {}), 0);
   t.equal(value(FCSR, release6), 0x000c0000, 'NAN2008 and ABS2008');
   const written = (isa: Partial<Isa>): number =>
     run([...control(0xfffff003 & ~(0x3f << CAUSE_SHIFT)), ...read(FCSR, isa)], { ...USABLE, isa }).gpr(T0);
   t.equal(written({}), 0xff800003);
-  t.equal(written({ release: 5, nan2008: true }), 0xff8c0003);
+  t.equal(written(release5), 0xff8c0003);
   t.equal(written(release6), 0x010c0003, 'no condition flags');
+  t.end();
+});
+
+const CONFIG5 = 16 * 8 + 5;
+const [UFR, FRE, UFE] = [1 << 2, 1 << 8, 1 << 9];
+
+t.test('the aliases of Status.FR and of Config5.FRE', (t) => {
+  const to = (register: number) => asm('ctc1', { rt: 0, fs: register });
+  const from = (register: number) => asm('cfc1', { rt: T0, fs: register });
+  const core = (words: readonly number[], config5: number, status = CU1) => {
+    const bench = prepare([...words, ...exit(1)], { isa: release5, status });
+    bench.core.cp0.put(CONFIG5, config5);
+    return bench.run();
+  };
+  t.equal(core([to(4), from(1)], UFR).gpr(T0), 1, 'UNFR sets FR');
+  t.equal(core([to(4)], UFR).core.cp0.status & STATUS.FR, STATUS.FR);
+  t.equal(core([to(1), from(1)], UFR, CU1 | STATUS.FR).gpr(T0), 0, 'UFR clears it');
+  raised(t, 'UFR without Config5.UFR', core([from(1)], 0), { code: EXCEPTION.RI, epc: at(0) });
+  raised(t, 'UNFR without Config5.UFR', core([to(4)], 0), { code: EXCEPTION.RI, epc: at(0) });
+  t.equal(core([...li(T1, 5), asm('ctc1', { rt: T1, fs: 4 })], UFR).core.cp0.status & STATUS.FR, 0, 'only from $0');
+
+  t.equal(core([to(6), from(5)], UFE).gpr(T0), 1, 'NFRE sets FRE');
+  t.equal(core([to(6)], UFE).core.cp0.get(CONFIG5), UFE | FRE);
+  raised(t, 'FRE without Config5.UFE', core([to(6)], 0), { code: EXCEPTION.RI, epc: at(0) });
+  const wide = CU1 | STATUS.FR;
+  for (const name of ['add.s', 'mtc1', 'swc1', 'c.eq.s', 'cvt.d.s', 'trunc.w.d', 'cvt.d.w', 'movn.s'])
+    raised(t, `${name} with FRE`, core([to(6), asm(name)], UFE, wide), { code: EXCEPTION.RI, epc: at(1) });
+  for (const name of ['add.d', 'mfhc1', 'cvt.d.l', 'mov.d'])
+    t.strictSame(core([to(6), asm(name)], UFE, wide).exits, [1], `${name} with FRE`);
+  t.strictSame(core([to(6), asm('add.s')], UFE).exits, [1], 'FRE is nothing without FR');
+  t.strictSame(core([to(6), to(5), asm('add.s')], UFE, wide).exits, [1], 'FRE is cleared');
   t.end();
 });

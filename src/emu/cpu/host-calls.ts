@@ -9,7 +9,8 @@ import type { HostCall } from '../wasm/interface.js';
 import type { Core } from './core.js';
 import { coprocessorOf } from './coprocessors.js';
 import { CP0, STATUS } from './cp0.js';
-import { compareExactly, controlRead, controlWrite, operateExactly } from './fpu.js';
+import { controlRead, controlWrite } from './fpu-control.js';
+import { compareExactly, operateExactly } from './fpu.js';
 import type { TlbEntry, TlbHalf } from './tlb.js';
 
 type Implementation = (core: Core, a: number, b: number, c: number, d: number) => number | undefined;
@@ -188,5 +189,5 @@ export const hostCalls: Readonly<Record<HostCall, Implementation>> = {
   fp: (core, operation, fd, fs, ft) => operateExactly(core, operation, fd, fs, ft),
   fpCompare: (core, operation, condition, fs, ftAndFlag) => compareExactly(core, operation, condition, fs, ftAndFlag),
   cfc1: (core, register) => controlRead(core, register),
-  ctc1: (core, register, value) => controlWrite(core, register, value),
+  ctc1: (core, register, value, rt) => controlWrite(core, register, value, rt),
 };

@@ -65,10 +65,17 @@ export function needWideRegisters(m: Meaning): void {
   if (m.isa.release !== 6) m.raiseIf(eqz(and(m.special('status'), STATUS_FR)), EXCEPTION.RI);
 }
 
+/** Registers of 32 bits; Config5.FRE, since Release 5, makes them reserved so that a kernel can imitate FR = 0. */
+export function needSingles(m: Meaning): void {
+  if (m.isa.release < 5) return;
+  m.if(m.special('singlesReserved'), () => m.raiseIf(and(m.special('status'), STATUS_FR), EXCEPTION.RI));
+}
+
 /** Opens every instruction: usable, and operands of `format` in registers that can hold them. */
 export function need(m: Meaning, format: Format, ...registers: readonly Field[]): void {
   needFpu(m);
   if (format === D) needPairs(m, ...registers);
+  else needSingles(m);
 }
 
 export const fastMode = (m: Meaning): Expr =>

@@ -9,8 +9,7 @@ import {
   FORMATS,
   isNumber,
   need,
-  needFpu,
-  needPairs,
+  needSingles,
   needWideRegisters,
   S,
   toBits,
@@ -47,6 +46,7 @@ const toInteger = (to: Integer): Instruction[] =>
       return insn(full, `010001 ${from.fmt} 00000 fs fd ${funct}`, 'fd,fs', (m, { fs, fd }) => {
         need(m, from, fs);
         if (to === L) needWideRegisters(m);
+        else needSingles(m);
         const { float } = from;
         const a = m.let(m.fpr(from.bits, fs));
         const whole = m.let(apply(`${float}.${operator}`, toFloat(from, a)));
@@ -60,9 +60,9 @@ const toInteger = (to: Integer): Instruction[] =>
 const fromInteger = (to: Format, from: Integer): Instruction => {
   const full = `cvt.${to.name}.${from.name}`;
   return insn(full, `010001 ${from.fmt} 00000 fs fd 10000${to === S ? 0 : 1}`, 'fd,fs', (m, { fs, fd }) => {
-    needFpu(m);
+    need(m, to, fd);
     if (from === L) needWideRegisters(m);
-    else if (to === D) needPairs(m, fd);
+    else needSingles(m);
     const a = m.let(m.fpr(from.bits, fs));
     const result: Expr = toBits(to, apply(`${to.float}.convert_${from.bits}_s`, a));
     if (from === W && to === D) {
@@ -75,12 +75,14 @@ const fromInteger = (to: Format, from: Integer): Instruction => {
 const betweenFormats: Instruction[] = [
   insn('cvt.s.d', '010001 10001 00000 fs fd 100000', 'fd,fs', (m, { fs, fd }) => {
     need(m, D, fs);
+    needSingles(m);
     const a = m.let(m.fpr('i64', fs));
     const result = m.let(toBits(S, apply('f32.demote_f64', toFloat(D, a))));
     fastOrExactly(m, 'cvt.s.d', [fd, fs], { result, sure: comfortable(S, result), operands: [a] });
   }),
   insn('cvt.d.s', '010001 10000 00000 fs fd 100001', 'fd,fs', (m, { fs, fd }) => {
     need(m, D, fd);
+    needSingles(m);
     const a = m.let(toFloat(S, m.fpr('i32', fs)));
     m.if(
       isNumber(S, a),

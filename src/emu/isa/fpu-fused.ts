@@ -1,6 +1,6 @@
 /** MADDF and MSUBF of Release 6: a product and a sum with one rounding, which WebAssembly has no operator for. */
 import { insn, type Instruction } from './encoding.js';
-import { comfortable, D, fastOrExactly, FORMATS, needFpu, S, signBit, toBits, toFloat } from './fpu-common.js';
+import { comfortable, D, fastOrExactly, FORMATS, need, S, signBit, toBits, toFloat } from './fpu-common.js';
 import {
   add,
   and,
@@ -108,7 +108,7 @@ export const FUSED_MULTIPLY_ADDS: readonly Instruction[] = [
   FORMATS.map((format) => {
     const full = `${name}.${format.name}`;
     return insn(full, `010001 ${format.fmt} ft fs fd ${funct}`, 'fd,fs,ft', (m, { ft, fs, fd }) => {
-      needFpu(m);
+      need(m, format, fd, fs, ft);
       const a = m.let(m.fpr(format.bits, fs));
       const b = m.let(m.fpr(format.bits, ft));
       const c = m.let(m.fpr(format.bits, fd));

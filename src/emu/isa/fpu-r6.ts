@@ -54,7 +54,7 @@ const comparisons: Instruction[] = FORMATS.flatMap((format) =>
       `010001 ${format === S ? '10100' : '10101'} ft fs fd 0 ${cond.toString(2).padStart(5, '0')}`,
       'fd,fs,ft',
       (m, { ft, fs, fd }) => {
-        needFpu(m);
+        need(m, format, fs, ft);
         const a = m.let(toFloat(format, m.fpr(format.bits, fs)));
         const b = m.let(toFloat(format, m.fpr(format.bits, ft)));
         m.if(
@@ -94,15 +94,15 @@ const selections: Instruction[] = FORMATS.flatMap((format) => {
   const zero = constant(format.bits, 0);
   return [
     insn(`sel.${format.name}`, `${fmt} 010000`, 'fd,fs,ft', (m, { ft, fs, fd }) => {
-      needFpu(m);
+      need(m, format, fd);
       m.setFpr(fd, select(and(m.fpr('i32', fd), 1), m.fpr(format.bits, ft), m.fpr(format.bits, fs)));
     }),
     insn(`seleqz.${format.name}`, `${fmt} 010100`, 'fd,fs,ft', (m, { ft, fs, fd }) => {
-      needFpu(m);
+      need(m, format, fd);
       m.setFpr(fd, select(and(m.fpr('i32', ft), 1), zero, m.fpr(format.bits, fs)));
     }),
     insn(`selnez.${format.name}`, `${fmt} 010111`, 'fd,fs,ft', (m, { ft, fs, fd }) => {
-      needFpu(m);
+      need(m, format, fd);
       m.setFpr(fd, select(and(m.fpr('i32', ft), 1), m.fpr(format.bits, fs), zero));
     }),
   ];
@@ -129,7 +129,7 @@ const extremes: Instruction[] = [
 ].flatMap(({ name, funct, pick, byMagnitude }) =>
   FORMATS.map((format) =>
     insn(`${name}.${format.name}`, `010001 ${format.fmt} ft fs fd ${funct}`, 'fd,fs,ft', (m, { ft, fs, fd }) => {
-      needFpu(m);
+      need(m, format, fs, ft, fd);
       const a = m.let(toFloat(format, m.fpr(format.bits, fs)));
       const b = m.let(toFloat(format, m.fpr(format.bits, ft)));
       m.if(
@@ -160,7 +160,7 @@ const rint: Instruction[] = FORMATS.map((format) =>
 /** One of ten bits, and FCSR stays as it is: signalling NaN, quiet NaN, then negative and positive of four kinds each. */
 const classes: Instruction[] = FORMATS.map((format) =>
   insn(`class.${format.name}`, `010001 ${format.fmt} 00000 fs fd 011011`, 'fd,fs', (m, { fs, fd }) => {
-    needFpu(m);
+    need(m, format, fs, fd);
     const [fraction, greatest] = format === S ? [23, 0xff] : [52, 0x7ff];
     const bits = m.let(m.fpr(format.bits, fs));
     const exponent = m.let(and(wrap(shrU(bits, fraction)), greatest));

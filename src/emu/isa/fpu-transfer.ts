@@ -1,6 +1,6 @@
 /** Between floating-point registers, general registers, control registers and memory. */
 import { insn, type Instruction } from './encoding.js';
-import { needFpu, needPairs, needWideRegisters } from './fpu-common.js';
+import { need, needFpu, needPairs, needWideRegisters, S } from './fpu-common.js';
 import { need64 } from './integer-64.js';
 import {
   add,
@@ -20,11 +20,11 @@ import { address } from './memory.js';
 
 export const TRANSFERS: readonly Instruction[] = [
   insn('mfc1', '010001 00000 rt fs 00000 000000', 'rt,fs', (m, { rt, fs }) => {
-    needFpu(m);
+    need(m, S);
     m.setWord(rt, m.fpr('i32', fs));
   }),
   insn('mtc1', '010001 00100 rt fs 00000 000000', 'rt,fs', (m, { rt, fs }) => {
-    needFpu(m);
+    need(m, S);
     m.setFpr(fs, m.word(rt));
   }),
   insn('cfc1', '010001 00010 rt fs 00000 000000', 'rt,c1', (m, { rt, fs }) => {
@@ -36,11 +36,11 @@ export const TRANSFERS: readonly Instruction[] = [
     m.host('ctc1', field(fs), m.word(rt), field(rt));
   }),
   insn('lwc1', '110001 base ft offset', 'ft,offset(base)', (m, { base, ft, offset }) => {
-    needFpu(m);
+    need(m, S);
     m.setFpr(ft, m.load(4, address(m, base, offset)));
   }),
   insn('swc1', '111001 base ft offset', 'ft,offset(base)', (m, { base, ft, offset }) => {
-    needFpu(m);
+    need(m, S);
     m.store(4, address(m, base, offset), m.fpr('i32', ft));
   }),
   insn('ldc1', '110101 base ft offset', 'ft,offset(base)', (m, { base, ft, offset }) => {
@@ -84,7 +84,7 @@ const aligned = (m: Meaning, base: Field, index: Field): Expr => and(indexed(m, 
 
 export const INDEXED: readonly Instruction[] = [
   insn('lwxc1', '010011 base index 00000 fd 000000', 'fd,index(base)', (m, { base, index, fd }) => {
-    needFpu(m);
+    need(m, S);
     m.setFpr(fd, m.load(4, indexed(m, base, index)));
   }),
   insn('ldxc1', '010011 base index 00000 fd 000001', 'fd,index(base)', (m, { base, index, fd }) => {
@@ -93,7 +93,7 @@ export const INDEXED: readonly Instruction[] = [
     m.setFpr(fd, m.load(8, indexed(m, base, index)));
   }),
   insn('swxc1', '010011 base index fs 00000 001000', 'fs,index(base)', (m, { base, index, fs }) => {
-    needFpu(m);
+    need(m, S);
     m.store(4, indexed(m, base, index), m.fpr('i32', fs));
   }),
   insn('sdxc1', '010011 base index fs 00000 001001', 'fs,index(base)', (m, { base, index, fs }) => {

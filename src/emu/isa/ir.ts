@@ -15,6 +15,7 @@ export const SPECIAL_TYPE = {
   fcsr: 'i32',
   msacsr: 'i32',
   msaEnabled: 'i32',
+  singlesReserved: 'i32',
   dspControl: 'i32',
   fpOperation: 'i32',
   fpA: 'i64',

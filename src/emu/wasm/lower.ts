@@ -24,6 +24,7 @@ const SPECIAL_OFFSET: Readonly<Record<Special, number>> = {
   fcsr: STATE.fcsr,
   msacsr: STATE.msacsr,
   msaEnabled: STATE.msaEnabled,
+  singlesReserved: STATE.singlesReserved,
   dspControl: STATE.dspControl,
   fpOperation: STATE.fpOperation,
   fpA: STATE.fpA,
