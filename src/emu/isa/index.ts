@@ -7,6 +7,8 @@
  * field.ts         the fields of an encoding
  * encoding.ts      one row: name, bit pattern, operands, meaning; groups of rows that some cores have
  * integer*.ts, control*.ts, memory*.ts, fpu*.ts   the rows of the classic set, by kind
+ * accumulators.ts  HI and LO
+ * dsp*.ts          the DSP ASE (dsp.ts: all of it, dsp-lanes.ts: what its rows are made with)
  * compressed.ts    how rows of the compressed sets borrow meanings: micromips*.ts, mips16*.ts
  * table.ts         all rows
  * disassembler.ts  a word as the assembler writes it

@@ -6,6 +6,7 @@ import { JALX, compressedRows, type CompressedGroup } from './compressed.js';
 import { ACCUMULATORS, HI_AND_LO } from './accumulators.js';
 import { CONTROL, CONTROL_FROM_RELEASE_2, CONTROL_UNTIL_RELEASE_5, MULTI_THREADING } from './control.js';
 import { CONTROL_FROM_RELEASE_6, VIRTUAL_PROCESSORS } from './control-r6.js';
+import { DSP } from './dsp.js';
 import { group, type Group, type Instruction } from './encoding.js';
 import { FPU } from './fpu.js';
 import { INTEGER, INTEGER_FROM_RELEASE_2, INTEGER_UNTIL_RELEASE_5 } from './integer.js';
@@ -60,6 +61,7 @@ const CLASSIC: readonly Group[] = [
   group(untilRelease5, INTEGER_UNTIL_RELEASE_5),
   group((isa) => isa.release < 6 && isa.dsp === 0, HI_AND_LO),
   group((isa) => isa.dsp > 0, ACCUMULATORS),
+  ...DSP,
   group(always, CONTROL),
   group(fromRelease2, CONTROL_FROM_RELEASE_2),
   group(untilRelease5, CONTROL_UNTIL_RELEASE_5),
