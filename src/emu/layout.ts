@@ -67,10 +67,11 @@ export const STATE = {
 export const STRIDE = { gpr: 3, accumulator: 4, fpr: 4 } as const;
 
 /**
- * Where an instruction stands: nowhere special, in the delay slot of a branch of 2 or 4 bytes (with `notTaken`: in a
- * compressed set, one that has not been taken), or in the forbidden slot of a compact branch.
+ * Where an instruction stands: nowhere special, or in the slot of a branch of 2 or 4 bytes (with `notTaken`: in a compressed
+ * set, one that has not been taken). An exception in the forbidden slot of a compact branch sets Cause.BD like one in a delay
+ * slot, and EPC to the branch: QEMU does so, and Linux goes on after both (EPC + 8, arch/mips/kernel/branch.c).
  */
-export const SLOT = { none: 0, afterShort: 2, afterLong: 4, forbidden: 8, notTaken: 16 } as const;
+export const SLOT = { none: 0, afterShort: 2, afterLong: 4, notTaken: 16 } as const;
 
 /** Bytes of the branch that an instruction is the delay slot of; 0 if it is none. */
 export const branchBytes = (slot: number): number => slot & (SLOT.afterShort | SLOT.afterLong);

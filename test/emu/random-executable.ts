@@ -1,4 +1,4 @@
-/** A random program (random-program.ts) as a Linux executable: o32, or n64 on a 64-bit core. */
+/** A random program (random-program.ts) as an executable: o32, or n64 on a 64-bit core. */
 import type { Isa } from '../../src/emu/isa/index.js';
 import { CODE, type Program } from './random-program.js';
 
@@ -48,26 +48,26 @@ class Writer {
     for (const value of values) this.#view.setUint32((this.at += 4) - 4, value, this.#little);
     return this;
   }
-  /** Addresses, offsets and sizes. */
+  /** Addresses, sign-extended, offsets and sizes. */
   long(...values: readonly number[]): this {
     if (this.isa.bits === 32) return this.word(...values);
-    for (const value of values) this.#view.setBigUint64((this.at += 8) - 8, BigInt(value), this.#little);
+    for (const value of values) this.#view.setBigUint64((this.at += 8) - 8, BigInt(value | 0), this.#little);
     return this;
   }
 }
 
 /** The program's file; its ABI flags choose Status.FR. */
-export function executable({ isa, fr, image }: Program): Uint8Array {
+export function executable({ isa, fr, image, kind, entry }: Program): Uint8Array {
   const wide = isa.bits === 64;
   const [header, programHeader] = wide ? [64, 56] : [52, 32];
   const flagsAt = header + 2 * programHeader;
   const file = new Uint8Array(PAGE + image.length);
   file.set([0x7f, 0x45, 0x4c, 0x46, wide ? 2 : 1, isa.endian === 'le' ? 1 : 2, 1]);
-  const write = new Writer(file, 16, isa).half(EXECUTABLE, MIPS).word(1).long(CODE, header, 0);
+  const write = new Writer(file, 16, isa).half(EXECUTABLE, MIPS).word(1).long(entry, header, 0);
   write.word(flagsOf(isa, fr)).half(header, programHeader, 2);
   const segment = (index: number, type: number, flags: number, offset: number, size: number, align: number): void => {
     const to = new Writer(file, header + index * programHeader, isa).word(type);
-    const address = offset === PAGE ? CODE : CODE + offset;
+    const address = CODE[kind] + (offset === PAGE ? 0 : offset);
     if (wide) to.word(flags).long(offset, address, address, size, size, align);
     else to.word(offset, address, address, size, size, flags, align);
   };

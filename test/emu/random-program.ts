@@ -11,8 +11,13 @@ import { instructions, type Isa } from '../../src/emu/isa/index.js';
 import type { Expr, Statement } from '../../src/emu/isa/ir.js';
 import { assembler, li, nop, type Assemble } from './core-bench.js';
 
-export const CODE = 0x400000;
-export const BLOCK = 0x410000;
+/** Where a program begins: of Linux, and of a machine. */
+export const CODE = { user: 0x400000, system: 0x80100000 } as const;
+/** Distances from there: the block, the log of exceptions (a machine's only). */
+export const BLOCK = 0x10000;
+export const LOG = 0x20000;
+/** A record of the log: Cause, EPC, BadVAddr, nothing. */
+export const RECORD_BYTES = 16;
 const CONSTANTS_BYTES = 1024;
 export const SCRATCH = CONSTANTS_BYTES;
 const SCRATCH_BYTES = 1024;
@@ -22,7 +27,7 @@ const DUMP_REGISTERS = 35;
 const FPR_DUMP = DUMP + (DUMP_REGISTERS + 1) * 8;
 /** Bytes of the block that are compared: from SCRATCH to the end of the dump. */
 export const RESULT_BYTES = FPR_DUMP + 32 * 8 - SCRATCH;
-export const IMAGE_BYTES = BLOCK - CODE + 4096;
+export const IMAGE_BYTES = BLOCK + 4096;
 
 /** $k0 holds the address of the block, $k1 is for sequences; both are never results. */
 const K0 = 26;
@@ -64,7 +69,7 @@ const EDGES = [
   ...[0, 1, 2, 3, 31, 32, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7ffffffe, 0x7fffffff],
   ...[0x80000000, 0x80000001, 0xfffffffe, 0xffffffff, 0xffff8000, 0xffffff80, 0x55555555, 0xaaaaaaaa],
 ];
-export const integer = (random: Random): number => (random.below(3) === 0 ? random.word() : random.pick(EDGES));
+const integer = (random: Random): number => (random.below(3) === 0 ? random.word() : random.pick(EDGES));
 
 const SINGLES = [
   ...[0, 0x80000000, 0x3f800000, 0xbf800000, 0x40000000, 0x3f000000, 0x3eaaaaab, 0x40490fdb, 0x3f7fffff, 0x3f800001],
@@ -81,7 +86,7 @@ const DOUBLES = [
 ];
 
 /** A 64-bit constant: a double, two singles, two integers, or a number near 1 of either format. */
-export function constant(random: Random): bigint {
+function constant(random: Random): bigint {
   const pair = (high: number, low: number) => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   switch (random.below(5)) {
     case 0:
@@ -102,6 +107,11 @@ const EXCLUDED =
   /^(t(ge|lt|eq|ne|gei|lti|eqi|nei)u?|tge?iu|d?add|d?addi|d?sub|syscall|break|sdbbp|sigrie|rdhwr|d?m[ft]h?c0|rdpgpr|wrpgpr|di|ei|dvpe|evpe|dvp|evp|dmt|emt|tlb.*|d?eret.*|wait|cache|ll.*|sc.*|cfc1|ctc1|b(?!its).*|j.*|nal|([ls][bhw]u?|cache|pref)e|dahi|dati)$/;
 /** Of NaNs, which legacy cores find invalid and QEMU does not; fpu-on-qemu.test.ts compares them on numbers. */
 const LEGACY_SIGNS = /^(abs|neg)\.(s|d|ps)$/;
+/** On a machine whose handler goes on after the instruction, exceptions are welcome. */
+const EXCLUDED_ON_A_MACHINE =
+  /^(sdbbp|rdhwr|d?m[ft]h?c0|dvpe|evpe|dvp|evp|dmt|emt|tlb.*|d?eret.*|wait|cache|ll.*|sc.*|cfc1|ctc1|b(?!its|reak).*|j.*|nal|([ls][bhw]u?|cache|pref)e|dahi|dati)$/;
+/** Addresses that nothing is mapped at. */
+const UNMAPPED = [0x10000000, 0x7fffe000, 0xc0000000, 0xffff8000];
 /** Operands that FR = 0 has no registers for, or that are unpredictable there. */
 const NEEDS_FR = /\.l\.|\.l$|^[ls]uxc1$/;
 const DOUBLE = /\.d|\.l|^([ls]d.?c1|[ls]uxc1|d?m[ft]h?c1)/;
@@ -116,10 +126,13 @@ export interface Target {
   readonly isa: Isa;
   /** Status.FR */
   readonly fr: boolean;
+  /** A Linux program, or one for a bare machine, with a handler of exceptions. */
+  readonly kind: 'user' | 'system';
 }
 
 export interface Program extends Target {
-  /** The whole image, from CODE. */
+  /** The whole image, from the target's CODE. */
+  readonly entry: number;
   readonly image: Uint8Array;
   /** Words of the random part. */
   readonly body: readonly number[];
@@ -137,7 +150,7 @@ function* expressionsOf(expr: Expr): Generator<{ expr: Expr; parent: Expr | unde
     for (const inner of expressionsOf(part)) yield inner.parent === undefined ? { ...inner, parent: expr } : inner;
 }
 
-export function* statementsOf(list: readonly Statement[]): Generator<Statement> {
+function* statementsOf(list: readonly Statement[]): Generator<Statement> {
   for (const each of list) {
     yield each;
     if (each.kind === 'if') {
@@ -223,7 +236,8 @@ class Writer {
       ({ name }) => (fr || !NEEDS_FR.test(name)) && (isa.nan2008 || !LEGACY_SIGNS.test(name)),
     );
     const branches = usable.filter((row) => natureOf(row, isa).branches !== 'no');
-    this.#plain = usable.filter((row) => !EXCLUDED.test(row.name) && !branches.includes(row));
+    const excluded = target.kind === 'user' ? EXCLUDED : EXCLUDED_ON_A_MACHINE;
+    this.#plain = usable.filter((row) => !excluded.test(row.name) && !branches.includes(row));
     this.#branches = branches.filter(({ name }) => !/^j/.test(name));
     this.#jumps = branches.map(({ name }) => name).filter((name) => /^j/.test(name) && name !== 'jalx');
   }
@@ -237,6 +251,7 @@ class Writer {
       else if (kind === 5) this.linked();
       else if (kind === 6 && this.#isa.fpu) this.floatControl();
       else if (kind === 7) this.words.push(...this.constant());
+      else if (kind === 8 && this.target.kind === 'system') this.words.push(...this.wild());
       else if (kind < 12) this.words.push(this.loadConstant());
       else this.words.push(...this.plain());
     }
@@ -295,6 +310,22 @@ class Writer {
     return isWordOf(row, word) ? [...prefix, word] : this.plain();
   }
 
+  /** A load or store where nothing is, or at an address that is no multiple of its size. */
+  private wild(): number[] {
+    const { random, asm } = this;
+    // QEMU's SYNCI and PREF look at no address; SYNCI should (its TLB and address exceptions)
+    const reaching = this.#plain.filter(
+      (row) => hasField(row, 'base') && hasField(row, 'offset') && row.name !== 'synci',
+    );
+    const row = random.pick(reaching);
+    const fields: Record<string, number> = { base: K1 };
+    if (hasField(row, 'rt')) fields['rt'] = this.register(row, 'rt');
+    if (hasField(row, 'ft')) fields['ft'] = this.fpr(row.name);
+    const block = CODE.system + BLOCK + SCRATCH + 512;
+    const address = (random.below(2) === 0 ? random.pick(UNMAPPED) : block) + random.below(64);
+    return [...li(K1, address), asm(row.name, fields)];
+  }
+
   /** Position and size of EXT, INS and their kin, whose sums must fit the register. */
   private bitField(name: string): { lsb: number; msb: number } {
     const { random } = this;
@@ -339,13 +370,18 @@ class Writer {
         if (hasField(row, name)) fields[name] = random.pick(RESULTS.filter((r) => r !== RA));
       if (random.below(4) === 0 && hasField(row, 'rs')) fields['rs'] = fields['rt'] ?? 1;
       if (row.where.some(([a, , b]) => a === 'rs' && b === 0)) fields['rs'] = random.pick([0, 0, 1]);
-    } while (!isWordOf(row, asm(row.name, fields)));
+    } while (!isWordOf(row, asm(row.name, fields)) || this.isDropped(fields));
     const at = this.words.length;
     const distance = 1 + random.below(FARTHEST);
     this.words.push(nop, this.single());
     this.#open.push(() => {
       this.words[at] = asm(row.name, { ...fields, offset: this.landing(at + 1 + distance) - at - 1 });
     });
+  }
+
+  /** QEMU drops branches that can never be taken, as by a register against itself, and with them the delay slot's BD. */
+  private isDropped({ rs, rt }: Readonly<Record<string, number>>): boolean {
+    return this.target.kind === 'system' && this.#isa.release < 6 && rs !== undefined && [rt, 0].includes(rs);
   }
 
   /** Jumps over a few words; the target of a register jump is loaded before. */
@@ -382,8 +418,10 @@ class Writer {
   private floatControl(): void {
     const { random, asm } = this;
     const conditions = this.#isa.release < 6;
+    // not Underflow: QEMU does not signal a tiny result that is exact, which IEEE 754 does when the trap is enabled
+    const enables = this.target.kind === 'system' ? 0xe80 : 0;
     const [fs, mask] = random.pick([
-      [31, conditions ? 0xff81f07f : 0x0101f07f],
+      [31, (conditions ? 0xff81f07f : 0x0101f07f) | enables],
       ...(conditions
         ? ([
             [31, 0xfe80007c],
@@ -391,7 +429,7 @@ class Writer {
           ] as const)
         : []),
       [26, 0x1f07c],
-      [28, 7],
+      [28, 7 | enables],
     ] as const);
     this.words.push(...li(K1, random.word() & mask), asm('ctc1', { rt: K1, fs }));
     const readable = conditions ? [25, 26, 28, 31] : [26, 28, 31];
@@ -405,8 +443,8 @@ function accessWidth(name: string): number {
   return /^[ls]d/.test(name) ? 8 : 4;
 }
 
-function prologue(random: Random, { isa, fr }: Target, asm: Assemble): number[] {
-  const words = li(K0, BLOCK);
+function prologue(random: Random, { isa, fr, kind }: Target, asm: Assemble): number[] {
+  const words = [...(kind === 'system' ? machineSetUp(isa, fr, asm) : []), ...li(K0, CODE[kind] + BLOCK)];
   if (isa.fpu) {
     for (let fd = 0; fd < 32; fd += fr ? 1 : 2)
       words.push(asm('ldc1', { base: K0, ft: fd, offset: random.below(128) * 8 }));
@@ -420,7 +458,7 @@ function prologue(random: Random, { isa, fr }: Target, asm: Assemble): number[] 
   return words;
 }
 
-function epilogue({ isa, fr }: Target, asm: Assemble): number[] {
+function epilogue({ isa, fr, kind }: Target, asm: Assemble): number[] {
   const words: number[] = [];
   const store = isa.bits === 64 ? 'sd' : 'sw';
   for (const rt of RESULTS) words.push(asm(store, { base: K0, rt, offset: DUMP + rt * 8 }));
@@ -430,13 +468,95 @@ function epilogue({ isa, fr }: Target, asm: Assemble): number[] {
     words.push(word, asm(store, { base: K0, rt: K1, offset: DUMP + (32 + i) * 8 }));
   if (isa.fpu)
     for (let ft = 0; ft < 32; ft += fr ? 1 : 2) words.push(asm('sdc1', { base: K0, ft, offset: FPR_DUMP + ft * 8 }));
-  const { write, exit } = SYSTEM_CALLS[isa.bits];
-  words.push(...li(4, 1), ...li(5, BLOCK + SCRATCH), ...li(6, RESULT_BYTES), ...li(2, write), asm('syscall'));
-  return [...words, ...li(4, 0), ...li(2, exit), asm('syscall')];
+  return [...words, ...(kind === 'user' ? linuxEnd(isa) : machineEnd(asm))];
+}
+
+function linuxEnd({ bits }: Isa): number[] {
+  const { write, exit } = SYSTEM_CALLS[bits];
+  const results = CODE.user + BLOCK + SCRATCH;
+  const end = [...li(4, 1), ...li(5, results), ...li(6, RESULT_BYTES), ...li(2, write), SYSCALL];
+  return [...end, ...li(4, 0), ...li(2, exit), SYSCALL];
 }
 
 /** o32's and n64's. */
 const SYSTEM_CALLS = { 32: { write: 4004, exit: 4001 }, 64: { write: 5001, exit: 5058 } } as const;
+
+const SYSCALL = 0x0000000c;
+
+/** Bytes before a machine's program: the vectors and the handler. */
+const HANDLER_BYTES = 0x1000;
+const HANDLER = 0x400;
+const VECTORS = [0, 0x180];
+/** In the block, after the dump: registers that the handler uses, and where the log goes on. */
+const SAVED = FPR_DUMP + 32 * 8;
+const LOG_POINTER = SAVED + 24;
+const FILE_NAME = LOG_POINTER + 8;
+const CP0 = { badVAddr: 8, status: 12, cause: 13, epc: 14, ebase: 15 } as const;
+const STATUS_CU1 = 1 << 29;
+const STATUS_FR = 1 << 26;
+const STATUS_KX = 1 << 7;
+
+/** Notes the exception, and goes on after the instruction or after the branch and its delay slot. */
+function handler({ bits }: Isa, asm: Assemble): number[] {
+  const [store, load] = bits === 64 ? (['sd', 'ld'] as const) : (['sw', 'lw'] as const);
+  const [CAUSE, POINTER] = [2, 3];
+  const saved = [K1, CAUSE, POINTER];
+  const note = (register: number, offset: number): number[] => [
+    asm('mfc0', { rt: K1, rd: register }),
+    asm('sw', { base: POINTER, rt: K1, offset }),
+  ];
+  return [
+    ...saved.map((rt, i) => asm(store, { base: K0, rt, offset: SAVED + i * 8 })),
+    asm('lw', { base: K0, rt: POINTER, offset: LOG_POINTER }),
+    ...note(CP0.cause, 0),
+    ...note(CP0.badVAddr, 8),
+    ...note(CP0.epc, 4),
+    asm('addiu', { rs: POINTER, rt: POINTER, imm: RECORD_BYTES }),
+    asm('sw', { base: K0, rt: POINTER, offset: LOG_POINTER }),
+    asm('mfc0', { rt: CAUSE, rd: CP0.cause }),
+    asm('srl', { rt: CAUSE, rd: CAUSE, sa: 31 }),
+    asm('sll', { rt: CAUSE, rd: CAUSE, sa: 2 }),
+    asm('addu', { rs: K1, rt: CAUSE, rd: K1 }),
+    asm('addiu', { rs: K1, rt: K1, imm: 4 }),
+    asm('mtc0', { rt: K1, rd: CP0.epc }),
+    ...saved.map((rt, i) => asm(load, { base: K0, rt, offset: SAVED + i * 8 })),
+    EHB,
+    asm('eret'),
+  ];
+}
+const EHB = 0x000000c0;
+
+/** EBase and Status. */
+function machineSetUp({ bits }: Isa, fr: boolean, asm: Assemble): number[] {
+  const status = STATUS_CU1 | (fr ? STATUS_FR : 0) | (bits === 64 ? STATUS_KX : 0);
+  return [
+    ...li(K1, CODE.system),
+    asm('mtc0', { rt: K1, rd: CP0.ebase, sel: 1 }),
+    ...li(K1, status),
+    asm('mtc0', { rt: K1, rd: CP0.status }),
+    EHB,
+  ];
+}
+
+const UHI = { exit: 1, open: 2, write: 5 } as const;
+const WRITE_CREATE_TRUNCATE = 0x601;
+const RESULTS_FILE = 'results';
+export const SYSTEM_RESULT_BYTES = LOG - BLOCK - SCRATCH + 0x10000;
+
+/** Writes everything from the scratch area to the end of the log into a file, by UHI calls. */
+function machineEnd(asm: Assemble): number[] {
+  const block = CODE.system + BLOCK;
+  const call = (operation: number, ...args: readonly number[][]): number[] => [
+    ...args.flat(),
+    ...li(25, operation),
+    asm('sdbbp', { code20: 1 }),
+  ];
+  return [
+    ...call(UHI.open, li(4, block + FILE_NAME), li(5, WRITE_CREATE_TRUNCATE), li(6, 0o600)),
+    ...call(UHI.write, [asm('or', { rs: 2, rt: 0, rd: 4 })], li(5, block + SCRATCH), li(6, SYSTEM_RESULT_BYTES)),
+    ...call(UHI.exit, li(4, 0)),
+  ];
+}
 
 /** The program of a seed, whose random part has `length` words or a few more; `cut` keeps only so many of them. */
 export function randomProgram(seed: number, target: Target, length: number, cut = Infinity): Program {
@@ -444,14 +564,24 @@ export function randomProgram(seed: number, target: Target, length: number, cut 
   const asm = assembler(target.isa);
   const before = prologue(random, target, asm);
   const constants = Array.from({ length: (CONSTANTS_BYTES + SCRATCH_BYTES) / 8 }, () => constant(random));
-  const start = CODE + before.length * 4;
+  const { kind, isa } = target;
+  const first = kind === 'system' ? HANDLER_BYTES : 0;
+  const start = CODE[kind] + first + before.length * 4;
   const body = new Writer(random, target, asm, start).body(length).slice(0, cut);
   const words = [...before, ...body, ...Array.from({ length: 2 * FARTHEST }, () => nop), ...epilogue(target, asm)];
+  if (first + words.length * 4 > BLOCK) throw new RangeError('the program does not fit');
   const image = new Uint8Array(IMAGE_BYTES);
   const view = new DataView(image.buffer);
-  const little = target.isa.endian === 'le';
-  if (words.length * 4 > BLOCK - CODE) throw new RangeError('the program does not fit');
-  words.forEach((word, i) => view.setUint32(i * 4, word >>> 0, little));
-  constants.forEach((value, i) => view.setBigUint64(BLOCK - CODE + i * 8, value, little));
-  return { ...target, image, body, start };
+  const little = isa.endian === 'le';
+  const put = (at: number, list: readonly number[]): void =>
+    list.forEach((word, i) => view.setUint32(at + i * 4, word >>> 0, little));
+  put(first, words);
+  constants.forEach((value, i) => view.setBigUint64(BLOCK + i * 8, value, little));
+  if (kind === 'system') {
+    for (const vector of VECTORS) put(vector, [asm('j', { target: (CODE.system + HANDLER) >>> 2 }), nop]);
+    put(HANDLER, handler(isa, asm));
+    put(BLOCK + LOG_POINTER, [CODE.system + LOG]);
+    image.set(Buffer.from(RESULTS_FILE), BLOCK + FILE_NAME);
+  }
+  return { ...target, image, entry: CODE[kind] + first, body, start };
 }

@@ -56,7 +56,12 @@ const RUNS = ARCHITECTURES.flatMap(({ name, isa: partial, cpu, fr }) =>
   (['le', 'be'] as const).flatMap((endian) =>
     fr.map((fr) => {
       const isa: Isa = { ...MIPS32R2, ...partial, endian };
-      return { name: `${name}, ${endian}, FR = ${fr ? 1 : 0}`, target: { isa, fr }, qemu: QEMU[isa.bits][endian], cpu };
+      return {
+        name: `${name}, ${endian}, FR = ${fr ? 1 : 0}`,
+        target: { isa, fr, kind: 'user' as const },
+        qemu: QEMU[isa.bits][endian],
+        cpu,
+      };
     }),
   ),
 );
@@ -75,14 +80,14 @@ function onQemu({ qemu, cpu }: Run, program: Program): Buffer {
 }
 
 function onCore({ isa, fr, image }: Program): Buffer {
-  const mappings = [{ va: CODE, pa: PA, length: IMAGE_BYTES, cca: 5 }] as const;
-  const bench = new CoreBench({ endian: isa.endian, isa, entry: { pc: CODE, mappings } });
+  const mappings = [{ va: CODE.user, pa: PA, length: IMAGE_BYTES, cca: 5 }] as const;
+  const bench = new CoreBench({ endian: isa.endian, isa, entry: { pc: BigInt(CODE.user), mappings } });
   bench.ram.set(image, PA);
   bench.core.cp0.status = CU1 | (fr ? FR : 0);
   bench.run();
   const [fault = 'no fault'] = bench.faults;
   if (!fault.startsWith('system call')) throw new Error([fault, ...bench.registers].join('\n'));
-  const results = PA + BLOCK - CODE + SCRATCH;
+  const results = PA + BLOCK + SCRATCH;
   return Buffer.from(bench.ram.slice(results, results + RESULT_BYTES));
 }
 

@@ -334,11 +334,13 @@ export class Core {
 
   #translate(va: number, kind: number, high: number): number {
     const use = (kind & ACCESS.store) !== 0 ? 'store' : (kind & ACCESS.load) !== 0 ? 'load' : 'fetch';
-    const result = this.mmu.translate(va, use, kind & ACCESS.sizeMask, high);
+    const size = kind & ACCESS.sizeMask;
+    const partial = (kind & ACCESS.partial) !== 0;
+    const result = this.mmu.translate(partial ? va & -size : va, use, size, high);
     this.#spent += COST.translation;
     if (typeof result === 'number') return result;
     if (use === 'fetch') this.state.set(STATE.word, 0);
-    this.exception(result, 0);
+    this.exception(partial && result.badVAddr !== undefined ? { ...result, badVAddr: va >>> 0 } : result, 0);
     return -1;
   }
 

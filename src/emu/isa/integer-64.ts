@@ -217,31 +217,30 @@ const lane = (m: Meaning, at: Expr): Expr => {
   const bytes = and(wrap(at), 7);
   return shl(m.isa.endian === 'le' ? bytes : xor(bytes, 7), 3);
 };
-const doubleWordAt = (at: Expr): Expr => and(at, -8);
 
 const unaligned: readonly Instruction[] = [
   wide('ldl', '011010 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
     const at = m.let(address(m, base, offset));
     const kept = m.let(zeroExtend64(sub(i32(56), lane(m, at))));
-    const memory = m.load(8, doubleWordAt(at));
+    const memory = m.load(8, at, 'partial');
     const keepMask = sub(shl(constant('i64', 1), kept), 1);
     m.set(rt, or(shl(memory, kept), and(m.reg(rt), keepMask)));
   }),
   wide('ldr', '011011 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
     const at = m.let(address(m, base, offset));
     const dropped = m.let(zeroExtend64(lane(m, at)));
-    const memory = m.load(8, doubleWordAt(at));
+    const memory = m.load(8, at, 'partial');
     m.set(rt, or(shrU(memory, dropped), and(m.reg(rt), not(shrU(ONES, dropped)))));
   }),
   wide('sdl', '101100 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
     const at = m.let(address(m, base, offset));
     const dropped = m.let(zeroExtend64(sub(i32(56), lane(m, at))));
-    m.store(8, doubleWordAt(at), shrU(m.reg(rt), dropped), shrU(ONES, dropped));
+    m.store(8, at, shrU(m.reg(rt), dropped), shrU(ONES, dropped), 'partial');
   }),
   wide('sdr', '101101 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
     const at = m.let(address(m, base, offset));
     const kept = m.let(zeroExtend64(lane(m, at)));
-    m.store(8, doubleWordAt(at), shl(m.reg(rt), kept), shl(ONES, kept));
+    m.store(8, at, shl(m.reg(rt), kept), shl(ONES, kept), 'partial');
   }),
 ];
 

@@ -58,8 +58,9 @@ export type Size = 1 | 2 | 4 | 8 | 16;
  * plain    an address that is not a multiple of the size raises AdEL or AdES, unless the core has hardware for it
  * aligned  it does on every core
  * user     as the user sees memory (EVA)
+ * partial  the item of that size which the address lies in (LWL…); an exception names the address as it is
  */
-export type Access = 'plain' | 'aligned' | 'user';
+export type Access = 'plain' | 'aligned' | 'user' | 'partial';
 
 export type Statement =
   | { readonly kind: 'let'; readonly temp: Temp; readonly value: Expr }

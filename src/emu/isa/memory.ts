@@ -3,7 +3,6 @@ import { insn, type Instruction } from './encoding.js';
 import {
   add,
   and,
-  constant,
   extend16,
   extend8,
   i32,
@@ -42,8 +41,6 @@ const lane = (m: Meaning, at: Expr): Expr => {
   return shl(m.isa.endian === 'le' ? bytes : xor(bytes, 3), 3);
 };
 
-const wordAt = (m: Meaning, at: Expr): Expr => and(at, constant(m.width, -4));
-
 /**
  * LWL, LWR, SWL, SWR: the part of a word on one side of an unaligned address. In terms of the byte's lane the two byte
  * orders are alike: "left" is the part from the word's most significant byte down to that lane.
@@ -52,25 +49,25 @@ const unaligned: readonly Instruction[] = [
   insn('lwl', '100010 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
     const at = m.let(address(m, base, offset));
     const kept = m.let(sub(i32(24), lane(m, at)));
-    const memory = m.load(4, wordAt(m, at));
+    const memory = m.load(4, at, 'partial');
     const keepMask = sub(shl(i32(1), kept), 1);
     m.setWord(rt, or(shl(memory, kept), and(m.word(rt), keepMask)));
   }),
   insn('lwr', '100110 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
     const at = m.let(address(m, base, offset));
     const dropped = m.let(lane(m, at));
-    const memory = m.load(4, wordAt(m, at));
+    const memory = m.load(4, at, 'partial');
     m.setWord(rt, or(shrU(memory, dropped), and(m.word(rt), not(shrU(i32(-1), dropped)))));
   }),
   insn('swl', '101010 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
     const at = m.let(address(m, base, offset));
     const dropped = m.let(sub(i32(24), lane(m, at)));
-    m.store(4, wordAt(m, at), shrU(m.word(rt), dropped), shrU(i32(-1), dropped));
+    m.store(4, at, shrU(m.word(rt), dropped), shrU(i32(-1), dropped), 'partial');
   }),
   insn('swr', '101110 base rt offset', 'rt,offset(base)', (m, { base, rt, offset }) => {
     const at = m.let(address(m, base, offset));
     const kept = m.let(lane(m, at));
-    m.store(4, wordAt(m, at), shl(m.word(rt), kept), shl(i32(-1), kept));
+    m.store(4, at, shl(m.word(rt), kept), shl(i32(-1), kept), 'partial');
   }),
 ];
 

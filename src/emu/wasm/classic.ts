@@ -94,6 +94,6 @@ export class ClassicInterpreter extends Decoder {
       return;
     }
     this.expression(condition);
-    body.if(go, () => body.i32(SLOT.forbidden).set(local.slot));
+    body.if(go, () => body.i32(SLOT.afterLong).set(local.slot));
   }
 }

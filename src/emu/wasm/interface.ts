@@ -15,7 +15,15 @@ export const IMPORTS = [
 export const FUNCTION = { translate: 0, deviceStore: 1, host: 2 } as const;
 
 /** The `kind` of a translation: what for, the size of the access in bytes, and how (../isa/ir.ts, Access). */
-export const ACCESS = { fetch: 0, load: 0x100, store: 0x200, sizeMask: 0xff, aligned: 0x400, user: 0x800 } as const;
+export const ACCESS = {
+  fetch: 0,
+  load: 0x100,
+  store: 0x200,
+  sizeMask: 0xff,
+  aligned: 0x400,
+  user: 0x800,
+  partial: 0x1000,
+} as const;
 
 /** The host calls by number: the order of this list is the `call` argument of `host`. */
 export const HOST_CALLS = [

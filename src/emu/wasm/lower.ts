@@ -241,7 +241,7 @@ export abstract class Lowering {
       body.memory(`${this.width}.load`, TABLE[use]);
       body
         .get(address)
-        .const(this.width, -4096 | (size - 1))
+        .const(this.width, access === 'partial' ? -4096 : -4096 | (size - 1))
         .op(`${this.width}.and`)
         .op(`${this.width}.eq`);
       body.if(() => {
@@ -251,6 +251,7 @@ export abstract class Lowering {
       });
       translate();
     });
+    if (access === 'partial') body.get(host).i32(-size).op('i32.and').set(host);
   }
 
   /** Leaves the low word of an address on the stack. */
