@@ -69,7 +69,7 @@ const EDGES = [
   ...[0, 1, 2, 3, 31, 32, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7ffffffe, 0x7fffffff],
   ...[0x80000000, 0x80000001, 0xfffffffe, 0xffffffff, 0xffff8000, 0xffffff80, 0x55555555, 0xaaaaaaaa],
 ];
-const integer = (random: Random): number => (random.below(3) === 0 ? random.word() : random.pick(EDGES));
+export const integer = (random: Random): number => (random.below(3) === 0 ? random.word() : random.pick(EDGES));
 
 const SINGLES = [
   ...[0, 0x80000000, 0x3f800000, 0xbf800000, 0x40000000, 0x3f000000, 0x3eaaaaab, 0x40490fdb, 0x3f7fffff, 0x3f800001],
@@ -86,7 +86,7 @@ const DOUBLES = [
 ];
 
 /** A 64-bit constant: a double, two singles, two integers, or a number near 1 of either format. */
-function constant(random: Random): bigint {
+export function constant(random: Random): bigint {
   const pair = (high: number, low: number) => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   switch (random.below(5)) {
     case 0:
@@ -150,7 +150,7 @@ function* expressionsOf(expr: Expr): Generator<{ expr: Expr; parent: Expr | unde
     for (const inner of expressionsOf(part)) yield inner.parent === undefined ? { ...inner, parent: expr } : inner;
 }
 
-function* statementsOf(list: readonly Statement[]): Generator<Statement> {
+export function* statementsOf(list: readonly Statement[]): Generator<Statement> {
   for (const each of list) {
     yield each;
     if (each.kind === 'if') {
