@@ -14,8 +14,9 @@ import { join } from 'node:path';
 import type { Isa } from '../../src/emu/isa/index.js';
 import { assembler, CoreBench, li, type Assemble } from './core-bench.js';
 import { executable } from './random-executable.js';
-import { CODE, Random } from './random-program.js';
+import { CODE as PLACES, Random } from './random-program.js';
 
+const CODE = PLACES.user;
 const DATA = CODE + 0x40000;
 const CONSTANTS = 512;
 const CONSTANT_BYTES = 16;
@@ -204,7 +205,11 @@ function onQemu(target: StepTarget, program: StepProgram): Buffer {
   try {
     const path = join(directory, 'program');
     const { isa, fr } = target;
-    writeFileSync(path, executable({ isa, fr, image: program.image, body: [], start: CODE }), { mode: 0o755 });
+    writeFileSync(
+      path,
+      executable({ isa, fr, image: program.image, body: [], kind: 'user', entry: CODE, start: CODE }),
+      { mode: 0o755 },
+    );
     return execFileSync(target.qemu, ['-cpu', target.cpu, path], { maxBuffer: 1 << 24 });
   } finally {
     rmSync(directory, { recursive: true });
