@@ -27,21 +27,20 @@ interface Architecture {
 }
 
 const user = { multiThreading: false };
-const withoutFpu = { ...user, fpu: false };
 const ARCHITECTURES: readonly Architecture[] = [
   { name: 'MIPS32 Release 2', isa: user, cpu: '24Kf', fr: [false, true] },
-  { name: 'MIPS32 Release 1', isa: { ...withoutFpu, release: 1 }, cpu: '4Kc', fr: [false] },
-  { name: 'MIPS32 Release 5', isa: { ...withoutFpu, release: 5, msa: true, nan2008: true }, cpu: 'P5600', fr: [false] },
+  { name: 'MIPS32 Release 1', isa: { ...user, fpu: false, release: 1 }, cpu: '4Kc', fr: [false] },
+  { name: 'MIPS32 Release 5', isa: { ...user, release: 5, msa: true, nan2008: true }, cpu: 'P5600', fr: [true] },
   {
     name: 'MIPS32 Release 6',
-    isa: { ...withoutFpu, release: 6, nan2008: true },
+    isa: { ...user, release: 6, nan2008: true },
     cpu: 'mips32r6-generic',
     fr: [true],
   },
-  { name: 'MIPS64 Release 2', isa: { ...withoutFpu, bits: 64 }, cpu: 'MIPS64R2-generic', fr: [true] },
+  { name: 'MIPS64 Release 2', isa: { ...user, bits: 64, pairedSingle: true }, cpu: 'MIPS64R2-generic', fr: [true] },
   {
     name: 'MIPS64 Release 6',
-    isa: { ...withoutFpu, bits: 64, release: 6, nan2008: true },
+    isa: { ...user, bits: 64, release: 6, nan2008: true },
     cpu: 'I6400',
     fr: [true],
   },
