@@ -1,6 +1,6 @@
 /**
  * Instructions a second of the interpreter: fixtures/out/le/work.elf (gcc -O2) on one core in this thread, through wired
- * TLB entries as the driver enters it. `node dist/bench/interpreter.js [SECONDS] [le|be]`
+ * TLB entries as the driver enters it. `node dist/bench/interpreter.js [SECONDS] [le|be] [MODEL]`
  */
 import { readFile } from 'node:fs/promises';
 import { hostClock, hostEpoch } from '../src/emu/clock.js';
@@ -8,7 +8,8 @@ import { Core } from '../src/emu/cpu/core.js';
 import { Bus } from '../src/emu/devices/bus.js';
 import { Gic } from '../src/emu/devices/gic.js';
 import { LINUX_REGION_BYTES } from '../src/emu/hardware.js';
-import { MIPS32R2, type Isa } from '../src/emu/isa/index.js';
+import { coreModel, DEFAULT_MODEL } from '../src/emu/cpu/models/index.js';
+import type { Isa } from '../src/emu/isa/index.js';
 import { layoutOf } from '../src/emu/layout.js';
 import { interpreterModule } from '../src/emu/wasm/interpreter.js';
 import { ElfImage } from '../src/rproc/index.js';
@@ -23,13 +24,20 @@ const seconds = Number(process.argv[2] ?? 5);
 const endian = process.argv[3] === 'be' ? 'be' : 'le';
 const options = { cpus: 2, memory: 16 << 20 };
 
-const isa: Isa = { ...MIPS32R2, endian };
+const model = coreModel(process.argv[4] ?? DEFAULT_MODEL);
+const isa: Isa = { ...model.isa, endian };
 const layout = layoutOf(options);
 const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages, shared: true });
 if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
 const ram = new Uint8Array(memory.buffer, 0, options.memory);
 const clock = hostClock(hostEpoch());
-const gic = new Gic(memory.buffer, layout.gic, options.cpus, clock, () => undefined);
+const gic = new Gic(
+  memory.buffer,
+  layout.gic,
+  options.cpus,
+  () => clock,
+  () => undefined,
+);
 gic.reset();
 
 const bytes = await readFile(new URL(`../../fixtures/out/${endian}/work.elf`, import.meta.url));
@@ -40,6 +48,7 @@ for (const { type, offset, paddr, filesz } of image.programHeaders())
 const core = new Core(
   {
     cpu: 1,
+    model,
     isa,
     ramBytes: options.memory,
     memory,
@@ -47,7 +56,7 @@ const core = new Core(
     interpreter: new WebAssembly.Module(interpreterModule(isa, layout.pages)),
     clock,
     gic,
-    bus: new Bus(gic),
+    bus: new Bus(gic, { cpus: options.cpus, coherenceManager: model.coherenceManager, power: () => undefined }),
     vectors: options.memory - LINUX_REGION_BYTES,
     events: {
       fault: (reason, registers) => {
@@ -72,6 +81,6 @@ const core = new Core(
 for (let report = 0; report < REPORTS; report++) {
   const began = { time: clock.now(), retired: core.retired };
   while (clock.now() - began.time < (seconds * 1000) / REPORTS) core.slice();
-  const rate = Number(core.retired - began.retired) / (clock.now() - began.time) / 1000;
+  const rate = (core.retired - began.retired) / (clock.now() - began.time) / 1000;
   console.log(`${rate.toFixed(1)} million instructions a second`);
 }

@@ -4,8 +4,9 @@
  */
 import { setPriority } from 'node:os';
 import { isMainThread, parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import { hostClock } from './clock.js';
+import { hostClock, InstructionClock } from './clock.js';
 import { Core } from './cpu/core.js';
+import { coreModel, type CoreModel } from './cpu/models/index.js';
 import { Bus } from './devices/bus.js';
 import { Gic } from './devices/gic.js';
 import { layoutOf } from './layout.js';
@@ -21,6 +22,9 @@ const NICENESS = 10;
 
 class HostThread {
   readonly #cores = new Map<number, Core>();
+  /** Of cores whose time is virtual. */
+  readonly #clocks = new Map<number, InstructionClock>();
+  readonly #model: CoreModel;
   readonly #words: Int32Array;
   readonly #clock;
   readonly #gic: Gic;
@@ -34,8 +38,19 @@ class HostThread {
     if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
     this.#words = new Int32Array(buffer);
     this.#clock = hostClock(data.epoch);
-    this.#gic = new Gic(buffer, data.layout.gic, data.cpus, this.#clock, (vp) => this.notify(vp));
-    this.#bus = new Bus(this.#gic);
+    this.#model = coreModel(data.model);
+    this.#gic = new Gic(
+      buffer,
+      data.layout.gic,
+      data.cpus,
+      (vp) => this.#clocks.get(vp) ?? this.#clock,
+      (vp) => this.notify(vp),
+    );
+    this.#bus = new Bus(this.#gic, {
+      cpus: data.cpus,
+      coherenceManager: this.#model.coherenceManager,
+      power: (vp, what) => this.#cores.get(vp)?.power(what),
+    });
   }
 
   run(): never {
@@ -82,21 +97,25 @@ class HostThread {
   /** A core that has stopped. */
   private remove(cpu: number, core: Core): void {
     this.#cores.delete(cpu);
+    this.#clocks.delete(cpu);
     core.uhi.close();
   }
 
   private start({ cpu, entry, interpreter }: Extract<Request, { kind: 'start' }>): void {
     const { data } = this;
+    const virtual = data.clock === 'virtual' ? new InstructionClock() : undefined;
+    if (virtual !== undefined) this.#clocks.set(cpu, virtual);
     try {
       const core = new Core(
         {
           cpu,
-          isa: data.isa,
+          model: this.#model,
+          isa: { ...this.#model.isa, endian: data.endian },
           ramBytes: data.ramBytes,
           memory: data.memory,
           stateBase: layoutOf({ cpus: data.cpus, memory: data.ramBytes }).coreState(cpu),
           interpreter,
-          clock: this.#clock,
+          clock: virtual ?? this.#clock,
           gic: this.#gic,
           bus: this.#bus,
           vectors: data.vectors,

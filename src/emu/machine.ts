@@ -15,7 +15,6 @@ import {
 } from './hardware.js';
 import { coreModel } from './cpu/models/index.js';
 import { CoreState } from './cpu/state.js';
-import { MIPS32R2 } from './isa/index.js';
 import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
 import type { Report, Request, ThreadData } from './protocol.js';
 import { openDirectory } from './uhi/index.js';
@@ -84,7 +83,14 @@ export class Machine implements Hardware {
     this.#shared = buffer;
     this.ram = new Uint8Array(buffer, 0, options.memory);
     this.#words = new Int32Array(buffer);
-    this.#gic = new Gic(buffer, this.#layout.gic, options.cpus, hostClock(this.#epoch), (vp) => this.#notify(vp));
+    const clock = hostClock(this.#epoch);
+    this.#gic = new Gic(
+      buffer,
+      this.#layout.gic,
+      options.cpus,
+      () => clock,
+      (vp) => this.#notify(vp),
+    );
     this.#gic.reset();
     this.#uhiRoot = options.uhiRoot === undefined ? undefined : openDirectory(options.uhiRoot);
   }
@@ -173,12 +179,14 @@ export class Machine implements Hardware {
   }
 
   #spawn(): Thread {
-    const { cpus, endian, memory } = this.options;
+    const { cpus, endian, memory, cpu, clock } = this.options;
     const { gic, doorbells, hosts, interruptReported, outputBacklog, pages } = this.#layout;
     const data: ThreadData = {
       index: this.#freeIndex(),
       memory: this.#memory,
-      isa: { ...MIPS32R2, endian },
+      model: cpu,
+      endian,
+      clock,
       cpus,
       ramBytes: memory,
       layout: { gic, doorbells, hosts, interruptReported, outputBacklog, pages },
@@ -201,7 +209,7 @@ export class Machine implements Hardware {
   /** Made when the first thread is already coming up, so that the two take their time together. */
   #compiled(): WebAssembly.Module {
     this.#interpreter ??= new WebAssembly.Module(
-      interpreterModule({ ...MIPS32R2, endian: this.options.endian }, this.#layout.pages),
+      interpreterModule({ ...coreModel(this.options.cpu).isa, endian: this.options.endian }, this.#layout.pages),
     );
     return this.#interpreter;
   }

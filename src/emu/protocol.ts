@@ -1,12 +1,14 @@
 /** Messages between the machine (Linux's thread) and its host threads. */
-import type { Entry } from './hardware.js';
-import type { Isa } from './isa/index.js';
+import type { Endian, Entry } from './hardware.js';
 import type { Layout } from './layout.js';
 
 export interface ThreadData {
   readonly index: number;
   readonly memory: WebAssembly.Memory;
-  readonly isa: Isa;
+  /** Name of the core model (cpu/models). */
+  readonly model: string;
+  readonly endian: Endian;
+  readonly clock: 'real' | 'virtual';
   readonly cpus: number;
   readonly ramBytes: number;
   readonly layout: Omit<Layout, 'coreState'>;

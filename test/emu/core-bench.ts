@@ -1,6 +1,7 @@
 /** A core in this thread, without a host thread: its own memory, GIC and clock, run slice by slice. */
-import type { Clock } from '../../src/emu/clock.js';
+import { TICKS_PER_MS, type Clock } from '../../src/emu/clock.js';
 import { Core } from '../../src/emu/cpu/core.js';
+import { coreModel, type CoreModel } from '../../src/emu/cpu/models/index.js';
 import { Bus } from '../../src/emu/devices/bus.js';
 import { Gic } from '../../src/emu/devices/gic.js';
 import { LINUX_REGION_BYTES, type Endian } from '../../src/emu/hardware.js';
@@ -19,15 +20,17 @@ export const KSEG1 = 0xa0000000;
 /** Stands still until it is told otherwise. */
 export class FakeClock implements Clock {
   ms = 0;
-  now(): number {
-    return this.ms;
+  ticks(): number {
+    return Math.floor(this.ms * TICKS_PER_MS);
   }
 }
 
 export interface CoreBenchOptions {
   readonly endian?: Endian;
-  /** What differs from MIPS32R2. */
+  /** What differs from the model's instruction set, or without one from MIPS32R2. */
   readonly isa?: Partial<Isa>;
+  /** By default one that fits the instruction set. */
+  readonly model?: string | CoreModel;
   readonly entry?: Partial<PlainEntry>;
   readonly clock?: Clock;
   /** Answers to UHI output: false for "later". */
@@ -42,6 +45,12 @@ function compiled(isa: Isa, pages: number): WebAssembly.Module {
   return known;
 }
 
+/** A model with the registers and addresses that programs of an instruction set expect. */
+function fitting({ bits, release }: Isa): string {
+  if (bits === 64) return release === 6 ? 'I6400' : 'MIPS64R2-generic';
+  return release === 6 ? 'mips32r6-generic' : release === 5 ? 'P5600' : 'interAptiv';
+}
+
 /** Physical address where programs of the tests are put, and the KSEG0 address of it. */
 export const PROGRAM_PA = 0x100000;
 export const PROGRAM = KSEG0 + PROGRAM_PA;
@@ -49,6 +58,7 @@ export const PROGRAM = KSEG0 + PROGRAM_PA;
 export class CoreBench {
   readonly endian: Endian;
   readonly isa: Isa;
+  readonly model: CoreModel;
   readonly memory: SharedArrayBuffer;
   readonly ram: Uint8Array;
   readonly view: DataView;
@@ -63,9 +73,11 @@ export class CoreBench {
   readonly #memory: WebAssembly.Memory;
 
   constructor(private readonly options: CoreBenchOptions = {}) {
-    const { endian = 'le', entry = {}, clock = new FakeClock() } = options;
+    const { endian = 'le', entry = {}, clock = new FakeClock(), model } = options;
     this.endian = endian;
-    this.isa = { ...MIPS32R2, ...options.isa, endian };
+    const named = typeof model === 'string' ? coreModel(model) : model;
+    this.isa = { ...(named?.isa ?? MIPS32R2), ...options.isa, endian };
+    this.model = named ?? coreModel(fitting(this.isa));
     this.#littleEndian = endian === 'le';
     this.layout = layoutOf({ cpus: CPUS, memory: RAM });
     const { pages } = this.layout;
@@ -75,7 +87,13 @@ export class CoreBench {
     this.memory = memory.buffer;
     this.ram = new Uint8Array(memory.buffer, 0, RAM);
     this.view = new DataView(memory.buffer, 0, RAM);
-    this.gic = new Gic(memory.buffer, this.layout.gic, CPUS, clock, () => undefined);
+    this.gic = new Gic(
+      memory.buffer,
+      this.layout.gic,
+      CPUS,
+      () => clock,
+      () => undefined,
+    );
     this.gic.reset();
     this.core = this.start(entry);
   }
@@ -86,6 +104,7 @@ export class CoreBench {
     this.core = new Core(
       {
         cpu: 1,
+        model: this.model,
         isa: this.isa,
         ramBytes: RAM,
         memory: this.#memory,
@@ -93,7 +112,11 @@ export class CoreBench {
         interpreter: compiled(this.isa, this.layout.pages),
         clock,
         gic: this.gic,
-        bus: new Bus(this.gic),
+        bus: new Bus(this.gic, {
+          cpus: CPUS,
+          coherenceManager: this.model.coherenceManager,
+          power: (_vp, what) => this.core.power(what),
+        }),
         vectors: RAM - LINUX_REGION_BYTES,
         events: {
           fault: (reason, registers) => {

@@ -1,4 +1,4 @@
-import { HALF_A_TICK, TICKS_PER_MS, type Clock } from '../clock.js';
+import type { Clock } from '../clock.js';
 
 const WRAP = 2 ** 32;
 
@@ -13,7 +13,7 @@ export class CountTimer {
   #pending = false;
 
   constructor(private readonly clock: Clock) {
-    this.#origin = this.#ticks();
+    this.#origin = clock.ticks();
     this.#due = this.#nextMatch();
   }
 
@@ -23,7 +23,7 @@ export class CountTimer {
 
   set count(value: number) {
     this.#update();
-    this.#origin = this.#ticks() - (value >>> 0);
+    this.#origin = this.clock.ticks() - (value >>> 0);
     if (this.#stoppedAt !== undefined) this.#stoppedAt = value >>> 0;
     this.#due = this.#nextMatch();
   }
@@ -53,29 +53,25 @@ export class CountTimer {
     return this.#pending;
   }
 
-  /** When `pending` will be set: ms of the clock, or Infinity. */
+  /** When Count reaches Compare next: ticks of the clock, or Infinity. */
   get due(): number {
-    return (this.#due + HALF_A_TICK) / TICKS_PER_MS;
+    return this.#due;
   }
 
   /** Notes a match that has happened by now. */
   #update(): void {
-    if (this.#ticks() < this.#due) return;
+    if (this.clock.ticks() < this.#due) return;
     this.#pending = true;
     this.#due = this.#nextMatch();
   }
 
-  #ticks(): number {
-    return Math.floor(this.clock.now() * TICKS_PER_MS);
-  }
-
   #running(): number {
-    return (((this.#ticks() - this.#origin) % WRAP) + WRAP) % WRAP;
+    return (((this.clock.ticks() - this.#origin) % WRAP) + WRAP) % WRAP;
   }
 
   #nextMatch(): number {
     if (this.#stoppedAt !== undefined) return Infinity;
     const remaining = (this.#compare - this.#running() + WRAP) % WRAP;
-    return this.#ticks() + (remaining === 0 ? WRAP : remaining);
+    return this.clock.ticks() + (remaining === 0 ? WRAP : remaining);
   }
 }

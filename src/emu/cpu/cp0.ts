@@ -1,130 +1,71 @@
 /**
- * Coprocessor 0 of the default core: interAptiv-like, MIPS32 Release 2, TLB, FPU, EBase.WG, no MT registers
- * (mips-uhi.md 3.2, 3.3, 7.5). Registers are signed words. Status lies in the state block, Count in its timer.
+ * Coprocessor 0 of a core: its registers (which ones: cp0-registers.ts). A register is two words; the upper one of a 32-bit
+ * register is its sign. Status lies in the state block, Count and Compare in the timer.
  */
-import { CountTimer } from './count.js';
-import type { CoreState } from './state.js';
 import { STATE } from '../layout.js';
+import { definitionsOf, type Surroundings } from './cp0-registers.js';
+import type { CountTimer } from './count.js';
+import { featuresOf, type Features } from './features.js';
+import type { CoreModel } from './models/index.js';
+import { CAUSE, CONFIG5, CP0, DEBUG, EBASE, INT_CTL, PAGE_GRAIN, SRS_CTL, STATUS, TC_STATUS } from './registers.js';
+import type { CoreState } from './state.js';
 
-export const STATUS = {
-  IE: 1,
-  EXL: 2,
-  ERL: 4,
-  KSU: 3 << 3,
-  /** The value of KSU in supervisor mode. */
-  SUPERVISOR: 1 << 3,
-  /** Addresses of 64 bits in kernel mode. */
-  KX: 1 << 7,
-  IM: 0xff00,
-  BEV: 1 << 22,
-  FR: 1 << 26,
-  CU0: 1 << 28,
-} as const;
+export { CAUSE, CP0, STATUS } from './registers.js';
 
-export const CAUSE = {
-  BD: 0x80000000 | 0,
-  TI: 1 << 30,
-  CE_SHIFT: 28,
-  DC: 1 << 27,
-  IV: 1 << 23,
-  IP: 0xff00,
-  EXC: 0x7c,
-} as const;
+const REGISTERS = 256;
+const MAARS = 16;
+const RESERVED_MODE = STATUS.KSU;
+/** RI and XI: bits 31:30 of a word, 63:62 of a double word. */
+const INHIBIT = 0xc0000000 | 0;
+/** Physical address bits without PageGrain.ELPA. */
+const PLAIN_PHYSICAL = { 32: 32, 64: 36 } as const;
 
-/** IP7, where IntCtl.IPTI puts the timer. */
-export const IP7 = 1 << 15;
-
-const PRID_INTERAPTIV = 0x0001a120;
-const EBASE_WG = 1 << 11;
-const KSEG0 = 0x80000000 | 0;
-
-/** register number * 8 + select */
-const at = (register: number, select = 0): number => register * 8 + select;
-
-/** Bits that MTC0 changes in registers that are plain storage. */
-const WRITABLE: ReadonlyMap<number, number> = new Map([
-  [at(0), 0x3f], // Index; P is TLBP's alone
-  [at(2), 0x03ffffff], // EntryLo0: physical addresses have 32 bits
-  [at(3), 0x03ffffff], // EntryLo1
-  [at(4), 0xff800000 | 0], // Context
-  [at(4, 2), -1], // UserLocal
-  [at(5), 0x1fffe000], // PageMask
-  [at(6), 0x3f], // Wired
-  [at(7), 0x2000000f], // HWREna
-  [at(10), 0xffffe0ff | 0], // EntryHi
-  [at(12, 1), 0x3e0], // IntCtl.VS
-  [at(14), -1], // EPC
-  [at(16), 7], // Config.K0
-  [at(24), -1], // DEPC
-  [at(28), -1], // TagLo
-  [at(28, 1), -1], // DataLo
-  [at(28, 2), -1],
-  [at(29), -1], // TagHi
-  [at(30), -1], // ErrorEPC
-  [at(31), -1], // DESAVE
-]);
-
-export const CP0 = {
-  index: at(0),
-  random: at(1),
-  entryLo0: at(2),
-  entryLo1: at(3),
-  context: at(4),
-  userLocal: at(4, 2),
-  pageMask: at(5),
-  wired: at(6),
-  hwrena: at(7),
-  badVAddr: at(8),
-  count: at(9),
-  entryHi: at(10),
-  compare: at(11),
-  status: at(12),
-  intCtl: at(12, 1),
-  cause: at(13),
-  epc: at(14),
-  prid: at(15),
-  ebase: at(15, 1),
-  cmgcrBase: at(15, 3),
-  config: at(16),
-  errorEpc: at(30),
-} as const;
-
-const STATUS_WRITABLE = 0x3478ff1f;
-const CAUSE_WRITABLE = 0x08c00300;
+export interface Cp0Options extends Surroundings {
+  readonly model: CoreModel;
+  readonly bits: 32 | 64;
+}
 
 export class Cp0 {
-  readonly #registers = new Map<number, number>();
+  readonly has: Features;
+  readonly model: CoreModel;
+  readonly #low = new Int32Array(REGISTERS);
+  readonly #high = new Int32Array(REGISTERS);
+  readonly #writable = new Int32Array(REGISTERS);
+  readonly #writableHigh = new Int32Array(REGISTERS);
+  /** 1: the register has an upper half of its own. */
+  readonly #isWide = new Uint8Array(REGISTERS);
+  /** Memory accessibility registers, low and high words. */
+  readonly #maars = new Int32Array(2 * MAARS);
 
   constructor(
     private readonly state: CoreState,
     readonly timer: CountTimer,
-    private readonly options: { cpu: number; bigEndian: boolean; tlbEntries: number; gcrBase: number },
+    { model, bits, ...around }: Cp0Options,
   ) {
-    const { cpu, bigEndian, tlbEntries, gcrBase } = options;
-    const initial: readonly (readonly [number, number])[] = [
-      [CP0.prid, PRID_INTERAPTIV],
-      [CP0.ebase, KSEG0 | cpu],
-      [CP0.cmgcrBase, gcrBase >>> 4],
-      [CP0.intCtl, 0xe0000000 | 0],
-      // Config: M, Release 2, TLB, cached coherent KSEG0
-      [CP0.config, 0x80000485 | (bigEndian ? 1 << 15 : 0) | 0],
-      // Config1: M, 32 KiB 4-way caches of 32-byte lines, EJTAG, FPU
-      [at(16, 1), 0x80000000 | ((tlbEntries - 1) << 25) | 0x00a35183 | 0],
-      [at(16, 2), 0x80000000 | 0],
-      // Config3: CMGCR, ULRI, VInt
-      [at(16, 3), 0x20002020],
-      // Config7: WII, WAIT resumes on an interrupt that is not enabled
-      [at(16, 7), 0x80000000 | 0],
-    ];
-    for (const [register, value] of initial) this.#registers.set(register, value);
+    this.model = model;
+    this.has = { ...featuresOf(model), wide: bits === 64 };
+    for (const each of definitionsOf(model, this.has, around)) {
+      this.#low[each.key] = each.reset;
+      this.#high[each.key] = each.resetHigh ?? each.reset >> 31;
+      this.#writable[each.key] = each.writable;
+      this.#writableHigh[each.key] = each.writableHigh ?? 0;
+      this.#isWide[each.key] = this.has.wide && each.writableHigh !== undefined ? 1 : 0;
+    }
+    this.status = model.status.reset;
   }
 
-  get(register: number): number {
-    return this.#registers.get(register) ?? 0;
+  get(key: number): number {
+    return this.#low[key] ?? 0;
   }
 
-  put(register: number, value: number): void {
-    this.#registers.set(register, value | 0);
+  getHigh(key: number): number {
+    return this.#high[key] ?? 0;
+  }
+
+  /** Sets a register from inside, whatever MTC0 could change. */
+  put(key: number, low: number, high = low >> 31): void {
+    this.#low[key] = low;
+    this.#high[key] = high;
   }
 
   get status(): number {
@@ -135,9 +76,28 @@ export class Cp0 {
     this.state.set(STATE.status, value);
   }
 
-  /** MFC0. Registers that this core does not have read 0. */
+  get debugMode(): boolean {
+    return (this.get(CP0.debug) & DEBUG.DM) !== 0;
+  }
+
+  get kernelMode(): boolean {
+    const status = this.status;
+    return (status & STATUS.KSU) === 0 || (status & (STATUS.EXL | STATUS.ERL)) !== 0 || this.debugMode;
+  }
+
+  get asid(): number {
+    return this.get(CP0.entryHi) & this.has.asidMask;
+  }
+
+  /** Bits of a physical address. */
+  get physicalBits(): number {
+    const large = this.has.largeAddresses && (this.get(CP0.pageGrain) & PAGE_GRAIN.ELPA) !== 0;
+    return large ? this.model.physicalBits : PLAIN_PHYSICAL[this.has.wide ? 64 : 32];
+  }
+
+  /** MFC0: registers that this core does not have read 0. */
   read(register: number, select: number, interruptLines: number): number {
-    const key = at(register, select);
+    const key = register * 8 + select;
     switch (key) {
       case CP0.status:
         return this.status;
@@ -148,62 +108,227 @@ export class Cp0 {
       case CP0.compare:
         return this.timer.compare | 0;
       case CP0.random:
-        return this.random();
+        return this.has.release6 ? 0 : this.random();
+      case CP0.tcStatus:
+        return this.has.multiThreading ? this.threadStatus() : 0;
+      case CP0.llAddr:
+        return this.linkedAddress();
+      case CP0.maar:
+        return this.#maars[2 * this.get(CP0.maarIndex)] ?? 0;
       default:
         return this.get(key);
     }
   }
 
-  /** MTC0. Writes to registers that this core does not have, or that are read-only, are ignored. */
-  write(register: number, select: number, value: number): void {
-    const key = at(register, select);
+  /** The upper half that DMFC0 gets, after `read`. */
+  readHigh(register: number, select: number, low: number): number {
+    const key = register * 8 + select;
+    if (key === CP0.maar) return this.#maars[2 * this.get(CP0.maarIndex) + 1] ?? 0;
+    return this.#isWide[key] === 1 ? this.getHigh(key) : low >> 31;
+  }
+
+  /** MFHC0 on a 32-bit core: the upper half of a register that has one, else 0. */
+  readUpper(register: number, select: number): number {
+    const key = register * 8 + select;
+    return key === CP0.entryLo0 || key === CP0.entryLo1 ? this.getHigh(key) : 0;
+  }
+
+  /** MFC0 on a 64-bit core: the low word, but RI and XI of EntryLo move into it. */
+  readWord(register: number, select: number, interruptLines: number): number {
+    const low = this.read(register, select, interruptLines);
+    const key = register * 8 + select;
+    if (!this.has.wide || (key !== CP0.entryLo0 && key !== CP0.entryLo1)) return low;
+    return (low & ~INHIBIT) | (this.getHigh(key) & INHIBIT);
+  }
+
+  /** MTC0 of a word: upper halves become its sign, or 0 where a 32-bit core has them. RI and XI of EntryLo move up. */
+  writeWord(register: number, select: number, value: number): void {
+    const key = register * 8 + select;
+    const isEntryLo = key === CP0.entryLo0 || key === CP0.entryLo1;
+    if (isEntryLo && this.has.wide) this.write(register, select, value & ~INHIBIT, value & INHIBIT);
+    else this.write(register, select, value, this.has.wide && !isEntryLo ? value >> 31 : 0);
+  }
+
+  /** DMTC0. What a core does not have, or may only be read, stays. */
+  write(register: number, select: number, low: number, high = low >> 31): void {
+    const key = register * 8 + select;
     switch (key) {
       case CP0.status:
-        this.status = (this.status & ~STATUS_WRITABLE) | (value & STATUS_WRITABLE);
+        this.writeStatus(low);
         return;
       case CP0.cause:
-        this.put(key, (this.get(key) & ~CAUSE_WRITABLE) | (value & CAUSE_WRITABLE));
-        this.timer.disabled = (value & CAUSE.DC) !== 0;
+        this.mask(key, low, high);
+        this.timer.disabled = (low & CAUSE.DC) !== 0;
         return;
       case CP0.count:
-        this.timer.count = value;
+        this.timer.count = low;
         return;
       case CP0.compare:
-        this.timer.compare = value;
+        this.timer.compare = low;
         return;
       case CP0.ebase:
-        this.writeEbase(value);
+        this.writeEbase(low, high);
         return;
+      case CP0.index:
       case CP0.wired:
-        this.put(key, Math.min(value & 0x3f, this.options.tlbEntries - 1));
+        // Release 6 ignores what is no entry's number
+        if (!this.has.release6 || (low & 0x7fffffff) < this.model.tlbEntries)
+          this.mask(key, key === CP0.wired ? Math.min(low & this.writable(key), this.model.tlbEntries - 1) : low, 0);
         return;
-      default: {
-        const mask = WRITABLE.get(key) ?? 0;
-        this.put(key, (this.get(key) & ~mask) | (value & mask));
-      }
+      case CP0.pageMask:
+        if (!this.has.release6 || isPageMask(low)) this.mask(key, low, 0);
+        return;
+      case CP0.entryLo0:
+      case CP0.entryLo1:
+        this.writeEntryLo(key, low, high);
+        return;
+      case CP0.config5:
+        this.mask(key, low, high);
+        this.state.set(STATE.msaEnabled, (this.get(key) & CONFIG5.MSAEN) === 0 ? 0 : 1);
+        this.state.set(STATE.singlesReserved, (this.get(key) & CONFIG5.FRE) === 0 ? 0 : 1);
+        return;
+      case CP0.llAddr:
+        if (this.has.linkBit && (low & 1) === 0) this.state.set(STATE.linkAddress, -1);
+        return;
+      case CP0.maar:
+        if (this.has.accessibility) this.writeMaar(low, high);
+        return;
+      case CP0.tcStatus:
+        if (this.has.multiThreading) this.writeThreadStatus(low);
+        return;
+      default:
+        this.mask(key, low, high);
     }
+  }
+
+  /** MTHC0 on a 32-bit core: the upper half of a register that has one. */
+  writeUpper(register: number, select: number, high: number): void {
+    const key = register * 8 + select;
+    if (key === CP0.entryLo0 || key === CP0.entryLo1) this.#high[key] = high & this.pfnHighMask;
   }
 
   /** Cause with the lines that other devices drive, and the timer's. */
   causeWith(interruptLines: number): number {
-    const timer = this.timer.pending ? CAUSE.TI | IP7 : 0;
-    return (this.get(CP0.cause) & ~(0xfc00 | CAUSE.TI)) | interruptLines | timer;
+    const cause = (this.get(CP0.cause) & ~(CAUSE.HARDWARE_IP | CAUSE.TI)) | interruptLines;
+    if (!this.timer.pending) return cause;
+    return cause | CAUSE.TI | (this.model.timerThroughGic ? 0 : this.timerLine);
+  }
+
+  /** The bit of Cause.IP that IntCtl.IPTI gives to the timer. */
+  get timerLine(): number {
+    return 0x100 << (this.get(CP0.intCtl) >>> INT_CTL.IPTI_SHIFT);
   }
 
   /** Any entry that is not wired; it moves with Count. */
   random(): number {
     const wired = this.get(CP0.wired);
-    return wired + (this.timer.count % (this.options.tlbEntries - wired));
+    return wired + (this.timer.count % (this.model.tlbEntries - wired));
   }
 
-  get kernelMode(): boolean {
-    return (this.status & STATUS.KSU) === 0 || (this.status & (STATUS.EXL | STATUS.ERL)) !== 0;
+  /** Upper half of EntryLo: page frame number above bit 35 of the address, on a 64-bit core with RI and XI on top. */
+  private get pfnHighMask(): number {
+    const bits = this.physicalBits - (this.has.wide ? 38 : 36);
+    return bits > 0 ? 2 ** bits - 1 : 0;
+  }
+
+  /** The low bits of EntryLo: flags, and the page frame number. */
+  private get pfnLowMask(): number {
+    const bits = Math.min(this.physicalBits - 6, this.has.wide ? 32 : 30);
+    return (2 ** bits - 1) | 0;
+  }
+
+  private writeEntryLo(key: number, low: number, high: number): void {
+    const grain = this.get(CP0.pageGrain) & INHIBIT;
+    const lowMask = this.pfnLowMask | (this.has.wide ? 0 : grain);
+    const highMask = this.pfnHighMask | (this.has.wide ? grain : 0);
+    this.put(key, low & lowMask, high & highMask);
+  }
+
+  private writable(key: number): number {
+    return this.#writable[key] ?? 0;
+  }
+
+  private mask(key: number, low: number, high: number): void {
+    const writable = this.writable(key);
+    const merged = (this.get(key) & ~writable) | (low & writable);
+    const upper = this.#writableHigh[key] ?? 0;
+    const isWide = this.#isWide[key] === 1;
+    this.put(key, merged, isWide ? (this.getHigh(key) & ~upper) | (high & upper) : merged >> 31);
+  }
+
+  private writeStatus(value: number): void {
+    const { writable } = this.model.status;
+    const before = this.status;
+    // Release 6 ignores a mode that there is not
+    const keeps = this.has.release6 && (value & STATUS.KSU) === RESERVED_MODE ? STATUS.KSU : 0;
+    const changed = writable & ~keeps;
+    this.status = (before & ~changed) | (value & changed);
   }
 
   /** Bits 31:30 stay binary 10 unless the write gate is set in the written value. */
-  private writeEbase(value: number): void {
-    const gate = value & EBASE_WG;
-    const mask = gate === 0 ? 0x3ffff000 : 0xfffff000 | 0;
-    this.put(CP0.ebase, (this.get(CP0.ebase) & ~(mask | EBASE_WG)) | (value & mask) | gate);
+  private writeEbase(low: number, high: number): void {
+    const gate = this.model.writeGate ? low & EBASE.WG : 0;
+    const before = this.get(CP0.ebase);
+    if (gate === 0) {
+      const merged = (before & EBASE.CPU) | 0x80000000 | (low & 0x3ffff000);
+      this.put(CP0.ebase, merged);
+    } else {
+      const merged = (before & EBASE.CPU) | (low & 0xfffff000) | gate;
+      this.put(CP0.ebase, merged, this.has.wide ? high : merged >> 31);
+    }
+  }
+
+  private writeMaar(low: number, high: number): void {
+    const index = 2 * this.get(CP0.maarIndex);
+    this.#maars[index] = low & (this.has.wide ? 0xfffff003 : 0x0ffff003);
+    this.#maars[index + 1] = this.has.wide ? high & 0x80000000 : 0;
+  }
+
+  /** LLAddr: what LL linked, with LLB in bit 0 where the core has it. */
+  private linkedAddress(): number {
+    const address = this.state.get(STATE.linkAddress);
+    if (address === -1) return 0;
+    return this.has.linkBit ? ((address >>> 5) << 1) | 1 : address >>> 4;
+  }
+
+  /** TCStatus repeats bits of Status and EntryHi. */
+  private threadStatus(): number {
+    const status = this.status;
+    const user = ((status & STATUS.KSU) >>> 3) << 11;
+    const mx = (status & STATUS.MX) === 0 ? 0 : 1 << 27;
+    return (
+      (this.get(CP0.tcStatus) & OWN_THREAD_BITS) | (status & 0xf0000000) | mx | user | (this.get(CP0.entryHi) & 0xff)
+    );
+  }
+
+  private writeThreadStatus(value: number): void {
+    this.put(CP0.tcStatus, value & OWN_THREAD_BITS);
+    const mode = ((value >>> 11) & 3) << 3;
+    const mx = (value & (1 << 27)) === 0 ? 0 : STATUS.MX;
+    this.writeStatus((this.status & ~(0xf0000000 | STATUS.MX | STATUS.KSU)) | (value & 0xf0000000) | mx | mode);
+    this.put(CP0.entryHi, (this.get(CP0.entryHi) & ~0xff) | (value & 0xff), this.getHigh(CP0.entryHi));
+  }
+
+  /** The current set of general registers, and the previous one. */
+  get currentSet(): number {
+    return this.get(CP0.srsCtl) & SRS_CTL.CSS;
+  }
+
+  get previousSet(): number {
+    return (this.get(CP0.srsCtl) & SRS_CTL.PSS) >>> SRS_CTL.PSS_SHIFT;
   }
 }
+
+const OWN_THREAD_BITS = TC_STATUS.A | TC_STATUS.IXMT | TC_STATUS.DA | TC_STATUS.DT;
+
+/** A number of pairs of ones above bit 12, without gaps: 4 KiB, 16 KiB, … */
+function isPageMask(value: number): boolean {
+  const mask = (value >>> 13) & 0xffff;
+  return (mask & (mask + 1)) === 0 && Math.clz32(mask) % 2 === 0;
+}
+
+/** A physical address of the page frame number in EntryLo. */
+export const pageAddress = (low: number, high: number, wide: boolean): number =>
+  wide
+    ? ((low >>> 6) + (high & 0x3fffffff) * 2 ** 26) * 4096
+    : (((low & 0x3fffffff) >>> 6) + (high >>> 0) * 2 ** 24) * 4096;

@@ -44,8 +44,7 @@ function fir(core: Core): number {
 
 const conditions = (fcsr: number): number => ((fcsr >>> 24) & 0xfe) | ((fcsr >>> 23) & 1);
 
-const reserved = (core: Core): void =>
-  core.exception({ exception: EXCEPTION.RI, badVAddr: undefined, refill: false }, 0);
+const reserved = (core: Core): void => core.raise(EXCEPTION.RI);
 
 /**
  * Aliases of modes, where FIR says that the core has them and Config5 that they may be used: UFR reads and clears Status.FR,

@@ -57,8 +57,7 @@ const environmentOf = (core: Core): Environment => {
   };
 };
 
-export const trap = (core: Core): void =>
-  core.exception({ exception: EXCEPTION.FPE, badVAddr: undefined, refill: false }, 0);
+export const trap = (core: Core): void => core.raise(EXCEPTION.FPE);
 
 /** Sets Cause; then either traps (false) or accumulates Flags (true). */
 function signal(core: Core, flags: number): boolean {

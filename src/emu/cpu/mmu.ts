@@ -1,125 +1,151 @@
-/** Virtual to physical to host addresses: segments, TLB, RAM, devices (mips-uhi.md 4). */
+/**
+ * Virtual to physical to host addresses: segments, TLB, RAM, devices (docs/reference/mips-uhi.md 4). An address that may not
+ * be used leaves the reason in `refusal`, which is one object for all times: the common ways make none.
+ */
 import { EXCEPTION } from '../isa/index.js';
-import { STATE } from '../layout.js';
-import type { Bus } from '../devices/bus.js';
-import { CP0, STATUS, type Cp0 } from './cp0.js';
+import { ACCESS } from '../wasm/interface.js';
+import type { Cp0 } from './cp0.js';
+import { CP0, PAGE_GRAIN } from './registers.js';
+import { MAPPED, MODE, REFUSED, Segments, type Mode } from './segments.js';
+import { segmentHigh } from './cp0-registers.js';
 import type { CoreState } from './state.js';
-import type { Tlb } from './tlb.js';
+import { FLAG, type Tlb } from './tlb.js';
+import type { DataPath } from './data-path.js';
+import type { Watchpoints } from './watchpoints.js';
 
 export type Use = 'fetch' | 'load' | 'store';
 
+/** Why an address may not be used. */
 export interface Refusal {
-  readonly exception: number;
-  readonly badVAddr: number | undefined;
-  /** A miss goes to the refill vector. */
-  readonly refill: boolean;
+  exception: number;
+  /** The address goes to BadVAddr. */
+  low: number;
+  high: number;
+  hasAddress: boolean;
+  /** A miss goes to the refill vector, with 64-bit addresses to that of XTLB. */
+  refill: boolean;
 }
 
-type Physical = { readonly pa: number; readonly writable: boolean } | { readonly refused: Refusal };
-
-const refuse = (exception: number, badVAddr?: number, refill = false): { refused: Refusal } => ({
-  refused: { exception, badVAddr, refill },
-});
+const PAGE = 4096;
+const OFFSET = PAGE - 1;
+const VECTOR_BYTES = 16;
+/** Physical addresses that are no host addresses. */
+export const NOWHERE = -1;
 
 export class Mmu {
-  /** A device access in flight, between the translation and the store's data. */
-  #pendingStore: { pa: number; size: number } | undefined;
+  readonly refusal: Refusal = { exception: 0, low: 0, high: 0, hasAddress: false, refill: false };
+  readonly segments: Segments;
+  readonly #highMask: number;
 
   constructor(
     private readonly state: CoreState,
     private readonly cp0: Cp0,
     private readonly tlb: Tlb,
-    private readonly bus: Bus,
+    private readonly data: DataPath,
+    private readonly watchpoints: Watchpoints,
     private readonly ramBytes: number,
-    private readonly littleEndian: boolean,
-    private readonly cpu: number,
-  ) {}
+  ) {
+    this.segments = new Segments(cp0);
+    this.#highMask = cp0.has.wide ? segmentHigh(cp0.model.segmentBits) : 0;
+  }
 
-  /** Host address of `size` bytes at `va`; a device's data pass through the state block. */
-  translate(va: number, use: Use, size: number, high = va >> 31): number | Refusal {
-    const address = va >>> 0;
-    const misaligned = address % size !== 0;
-    if (misaligned) return refuse(use === 'store' ? EXCEPTION.AdES : EXCEPTION.AdEL, address).refused;
-    const physical = this.physical(address, use);
-    if ('refused' in physical) return physical.refused;
-    const { pa, writable } = physical;
+  /**
+   * Host address of the bytes at an address, for an access of this kind (ACCESS), or -1. A device's data, and those of an
+   * access that lies across pages, pass through the state block.
+   */
+  translate(address: number, kind: number, high: number): number {
+    const use = (kind & ACCESS.store) !== 0 ? 'store' : (kind & ACCESS.load) !== 0 ? 'load' : 'fetch';
+    const size = kind & ACCESS.sizeMask;
+    const isPartial = (kind & ACCESS.partial) !== 0;
+    const low = isPartial ? address & -size : address;
+    const offset = low & (size - 1);
+    const { active } = this.watchpoints;
+    if (active && this.watchpoints.hit(low, high, use, size)) return this.#refuse(EXCEPTION.Watch);
+    if (offset !== 0 && !this.#allowsMisaligned(use, size, kind)) return this.#addressError(low, high, use);
+    const isUser = (kind & ACCESS.user) !== 0;
+    const mode = isUser ? MODE.user : this.segments.mode;
+    if (offset !== 0 && (low & OFFSET) + size > PAGE) return this.#across(low, high, use, size, mode);
+    const pa = this.find(low, high, use, mode);
+    if (pa === NOWHERE) {
+      this.refusal.low |= isPartial ? address & (size - 1) : 0;
+      return -1;
+    }
     if (pa + size <= this.ramBytes) {
-      const mode = this.cp0.kernelMode ? 0 : 1;
-      if (use !== 'store' || writable) this.state.rememberPage(mode, use, va, high, pa);
+      const isKept = !isUser && !(active && this.watchpoints.watches(low, high, use));
+      if (isKept) this.state.rememberPage(mode === MODE.kernel ? 0 : 1, use, low, high, pa);
       return pa;
     }
-    if (use === 'fetch') return refuse(EXCEPTION.IBE).refused;
-    if (!this.bus.has(pa)) return refuse(EXCEPTION.DBE).refused;
-    return use === 'load' ? this.deviceLoad(pa, size) : this.deviceStoreAt(pa, size);
+    if (use === 'fetch') return this.#refuse(EXCEPTION.IBE);
+    if (!this.data.answers(pa)) return this.#refuse(EXCEPTION.DBE);
+    return use === 'load' ? this.data.load(pa, size) : this.data.storeAt(pa, size);
   }
 
-  /** The data of a store to a device have reached STATE.deviceStore. */
-  deviceStore(): void {
-    const store = this.#pendingStore;
-    if (store === undefined) return;
-    this.#pendingStore = undefined;
-    const data = this.buffer(STATE.deviceStore);
-    const { pa, size } = store;
-    if (size === 8) {
-      this.bus.write(pa, data.getInt32(0, this.littleEndian), this.cpu);
-      this.bus.write(pa + 4, data.getInt32(4, this.littleEndian), this.cpu);
-    } else if (size === 4) this.bus.write(pa, data.getInt32(0, this.littleEndian), this.cpu);
-    else {
-      const shift = this.laneShift(pa, size);
-      const mask = (size === 1 ? 0xff : 0xffff) << shift;
-      const value = (size === 1 ? data.getUint8(0) : data.getUint16(0, this.littleEndian)) << shift;
-      this.bus.write(pa, (this.bus.read(pa, this.cpu) & ~mask) | value, this.cpu);
-    }
+  /** The physical address, if it may be used in that mode; NOWHERE if not. */
+  find(low: number, high: number, use: Use, mode: Mode): number {
+    const found = this.segments.find(low, high, mode);
+    if (found === REFUSED) return this.#addressError(low, high, use);
+    return found === MAPPED ? this.#mapped(low, high, use) : found;
   }
 
-  private physical(va: number, use: Use): Physical {
-    const error = use === 'store' ? EXCEPTION.AdES : EXCEPTION.AdEL;
-    const segment = va >>> 29;
-    const { status } = this.cp0;
-    const kernel = this.cp0.kernelMode;
-    if (segment < 4) return (status & STATUS.ERL) !== 0 ? { pa: va, writable: true } : this.mapped(va, use);
-    const supervisor = !kernel && (status & STATUS.KSU) === STATUS.SUPERVISOR;
-    if (!kernel && !(supervisor && segment === 6)) return refuse(error, va);
-    if (segment === 4 || segment === 5) return { pa: va & 0x1fffffff, writable: true };
-    return this.mapped(va, use);
+  /** Of RAM that may be used as the core could in its mode; -1 where there is none. Raises and remembers nothing. */
+  findRam(low: number, high: number, use: Use): number {
+    const pa = this.find(low, high, use, this.segments.mode);
+    return pa < this.ramBytes ? pa : -1;
   }
 
-  private mapped(va: number, use: Use): Physical {
-    const result = this.tlb.translate(va, this.cp0.get(CP0.entryHi) & 0xff);
-    const exception = use === 'store' ? EXCEPTION.TLBS : EXCEPTION.TLBL;
-    if (result.kind !== 'hit') return refuse(exception, va, result.kind === 'miss');
-    if (use === 'store' && !result.writable) return refuse(EXCEPTION.Mod, va);
-    return result;
+  /** The index of the entry that maps an address, or -1: TLBP. */
+  probe(low: number, high: number, asid: number): number {
+    return this.tlb.probe(low, high & this.#highMask, asid);
   }
 
-  private buffer(offset: number): DataView {
-    return new DataView(this.state.memory, this.state.base + offset, 8);
+  #mapped(low: number, high: number, use: Use): number {
+    const index = this.tlb.probe(low, high & this.#highMask, this.cp0.asid);
+    const miss = use === 'store' ? EXCEPTION.TLBS : EXCEPTION.TLBL;
+    if (index < 0) return this.#refuse(miss, low, high, true);
+    const flags = this.tlb.flags(index, low);
+    if ((flags & FLAG.V) === 0) return this.#refuse(miss, low, high);
+    if (use === 'store' && (flags & FLAG.D) === 0) return this.#refuse(EXCEPTION.Mod, low, high);
+    if (use === 'load' && (flags & FLAG.RI) !== 0) return this.#refuse(this.#inhibited(EXCEPTION.TLBRI), low, high);
+    if (use === 'fetch' && (flags & FLAG.XI) !== 0) return this.#refuse(this.#inhibited(EXCEPTION.TLBXI), low, high);
+    return this.tlb.physical(index, low);
   }
 
-  private deviceLoad(pa: number, size: number): number {
-    const data = this.buffer(STATE.deviceLoad);
-    if (size === 8) {
-      data.setInt32(0, this.bus.read(pa, this.cpu), this.littleEndian);
-      data.setInt32(4, this.bus.read(pa + 4, this.cpu), this.littleEndian);
-    } else if (size === 4) data.setInt32(0, this.bus.read(pa, this.cpu), this.littleEndian);
-    else {
-      const value = this.bus.read(pa, this.cpu) >>> this.laneShift(pa, size);
-      if (size === 1) data.setUint8(0, value);
-      else data.setUint16(0, value, this.littleEndian);
-    }
-    return this.state.base + STATE.deviceLoad;
+  /** Without PageGrain.IEC a page that may not be read or executed is refused like an invalid one. */
+  #inhibited(exception: number): number {
+    return (this.cp0.get(CP0.pageGrain) & PAGE_GRAIN.IEC) !== 0 ? exception : EXCEPTION.TLBL;
   }
 
-  private deviceStoreAt(pa: number, size: number): number {
-    this.#pendingStore = { pa, size };
-    // SWL and SWR change a part of the register that they find here
-    if (size === 4) this.buffer(STATE.deviceStore).setInt32(0, this.bus.read(pa, this.cpu), this.littleEndian);
-    return this.state.base + STATE.deviceStore;
+  /** Release 6 has misaligned loads and stores in hardware, MSA those of vectors; linked ones and fetches never. */
+  #allowsMisaligned(use: Use, size: number, kind: number): boolean {
+    return use !== 'fetch' && (kind & ACCESS.aligned) === 0 && (this.cp0.has.release6 || size === VECTOR_BYTES);
   }
 
-  /** Where the byte or half word at `pa` stands in its register. */
-  private laneShift(pa: number, size: number): number {
-    const byte = pa & 3;
-    return (this.littleEndian ? byte : 4 - size - byte) * 8;
+  /** Both pages may be used, or nothing is done. */
+  #across(low: number, high: number, use: Use, size: number, mode: Mode): number {
+    const first = this.find(low, high, use, mode);
+    if (first === NOWHERE) return -1;
+    const next = (low | OFFSET) + 1;
+    const nextHigh = (low | OFFSET) === -1 ? high + 1 : high;
+    const second = this.find(next | 0, nextHigh | 0, use, mode);
+    if (second === NOWHERE) return -1;
+    if (!this.data.answers(first) || !this.data.answers(second)) return this.#refuse(EXCEPTION.DBE);
+    const count = PAGE - (low & OFFSET);
+    return use === 'load'
+      ? this.data.loadAcross(first, second, count, size)
+      : this.data.storeAcross(first, second, count, size);
+  }
+
+  #addressError(low: number, high: number, use: Use): number {
+    return this.#refuse(use === 'store' ? EXCEPTION.AdES : EXCEPTION.AdEL, low, high);
+  }
+
+  #refuse(exception: number, low?: number, high = 0, refill = false): number {
+    const { refusal } = this;
+    refusal.exception = exception;
+    refusal.hasAddress = low !== undefined;
+    refusal.low = low ?? 0;
+    refusal.high = high;
+    refusal.refill = refill;
+    return NOWHERE;
   }
 }

@@ -1,5 +1,8 @@
 import { CORE_STATE_BYTES, STATE, TABLE } from '../layout.js';
 
+const PAGE = 4096;
+const FEW_PAGES = 32;
+
 /** A core's state block in shared memory (../layout.ts): what the generated code and the core's own code both use. */
 export class CoreState {
   readonly #view: DataView;
@@ -40,6 +43,11 @@ export class CoreState {
     this.set(offset + 4, high);
   }
 
+  copyAddress(from: number, to: number): void {
+    this.set(to, this.get(from));
+    this.set(to + 4, this.get(from + 4));
+  }
+
   gpr(number: number): number {
     return this.get(STATE.gpr + number * 8);
   }
@@ -67,6 +75,20 @@ export class CoreState {
     const page = low & -4096;
     this.setAddress(entry, page, high);
     this.set(entry + 8, ((host & -4096) - page) | 0);
+  }
+
+  /** Drops the remembered translations of the pages in `[low, low + bytes)`; many pages are forgotten with all others. */
+  forgetRange(low: number, bytes: number): void {
+    const pages = bytes / PAGE;
+    if (pages > FEW_PAGES) {
+      this.forgetPages();
+      return;
+    }
+    for (let i = 0; i < pages; i++) {
+      const entry = STATE.accessTables + (((low >>> 12) + i) % TABLE.entries) * TABLE.entryBytes;
+      for (let table = 0; table < TABLE.modeBytes * TABLE.modes; table += TABLE.load - TABLE.fetch)
+        this.setAddress(entry + table, TABLE.empty);
+    }
   }
 
   /** Chooses the tables of a mode for the generated code. */

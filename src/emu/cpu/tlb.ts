@@ -1,110 +1,138 @@
-/** The TLB of a 32-bit core: dual entries, variable page sizes, wired entries (mips-uhi.md 4). */
+/**
+ * The TLB: dual entries, variable page sizes (docs/reference/mips-uhi.md 4). Addresses are two words; those of a 32-bit core
+ * have the upper word 0 here. Entries lie in columns, so that looking one up makes no objects.
+ */
 
+/** EntryLo0 or EntryLo1: its flags as they stand in bits 5:0, RI and XI in bits 31:30; the page's physical address. */
 export interface TlbHalf {
-  readonly pfn: number;
-  readonly cca: number;
-  readonly dirty: boolean;
-  readonly valid: boolean;
+  readonly pa: number;
+  readonly flags: number;
 }
 
 export interface TlbEntry {
   /** EntryHi.VPN2 as an address, its masked bits 0. */
-  readonly vpn2: number;
+  readonly low: number;
+  readonly high: number;
   readonly asid: number;
-  /** PageMask: ones are offset bits, from bit 13 up. */
+  /** Offset bits of a pair of pages: PageMask, and ones below it. */
   readonly mask: number;
   readonly global: boolean;
   readonly even: TlbHalf;
   readonly odd: TlbHalf;
 }
 
-export type TlbResult =
-  { readonly kind: 'hit'; readonly pa: number; readonly writable: boolean } | { readonly kind: 'miss' | 'invalid' };
-
-const INVALID: TlbHalf = { pfn: 0, cca: 0, dirty: false, valid: false };
-const KSEG0 = 0x80000000;
+export const PAIR_OF_4K = 0x1fff;
+export const FLAG = { G: 1, V: 2, D: 4, C_SHIFT: 3, C: 7 << 3, XI: 1 << 30, RI: 0x80000000 | 0 } as const;
 
 export class Tlb {
-  readonly #entries: TlbEntry[];
+  readonly #low: Int32Array;
+  readonly #high: Int32Array;
+  readonly #asid: Int32Array;
+  readonly #mask: Int32Array;
+  readonly #global: Uint8Array;
+  /** 0: no address matches (EntryHi.EHINV, or nothing was ever written). */
+  readonly #present: Uint8Array;
+  /** Even and odd halves. */
+  readonly #pa: Float64Array;
+  readonly #flags: Int32Array;
 
   constructor(readonly size: number) {
-    // after a flush: every entry invalid, each with a page of its own so that no two can match
-    this.#entries = Array.from({ length: size }, (_, i) => ({
-      vpn2: KSEG0 + i * 0x2000,
-      asid: 0,
-      mask: 0,
-      global: false,
-      even: INVALID,
-      odd: INVALID,
-    }));
+    this.#low = new Int32Array(size);
+    this.#high = new Int32Array(size);
+    this.#asid = new Int32Array(size);
+    this.#mask = new Int32Array(size).fill(PAIR_OF_4K);
+    this.#global = new Uint8Array(size);
+    this.#present = new Uint8Array(size);
+    this.#pa = new Float64Array(2 * size);
+    this.#flags = new Int32Array(2 * size);
   }
 
+  /** Undefined when no address matches it. */
   read(index: number): TlbEntry | undefined {
-    return this.#entries[index];
+    if (this.#present[index] !== 1) return undefined;
+    const half = (at: number): TlbHalf => ({ pa: this.#pa[at] ?? 0, flags: this.#flags[at] ?? 0 });
+    return {
+      low: this.#low[index] ?? 0,
+      high: this.#high[index] ?? 0,
+      asid: this.#asid[index] ?? 0,
+      mask: this.mask(index),
+      global: this.#global[index] === 1,
+      even: half(2 * index),
+      odd: half(2 * index + 1),
+    };
   }
 
-  write(index: number, entry: TlbEntry): void {
+  write(index: number, { low, high, asid, mask, global, even, odd }: TlbEntry): void {
     if (index < 0 || index >= this.size) throw new RangeError(`TLB index ${index}`);
-    this.#entries[index] = entry;
+    this.#low[index] = low & ~mask;
+    this.#high[index] = high;
+    this.#asid[index] = asid;
+    this.#mask[index] = mask;
+    this.#global[index] = global ? 1 : 0;
+    this.#present[index] = 1;
+    this.#pa[2 * index] = even.pa;
+    this.#pa[2 * index + 1] = odd.pa;
+    this.#flags[2 * index] = even.flags;
+    this.#flags[2 * index + 1] = odd.flags;
+  }
+
+  invalidate(index: number): void {
+    this.#present[index] = 0;
+  }
+
+  /** TLBINV: entries of an address space that are not global. */
+  invalidateSpace(asid: number): void {
+    for (let i = 0; i < this.size; i++) if (this.#global[i] === 0 && this.#asid[i] === asid) this.#present[i] = 0;
+  }
+
+  /** Start and offset bits of the pair that an entry maps, whether or not it is present. */
+  start(index: number): number {
+    return this.#low[index] ?? 0;
+  }
+
+  mask(index: number): number {
+    return this.#mask[index] ?? PAIR_OF_4K;
   }
 
   /** Index of the entry that matches, or -1. */
-  probe(va: number, asid: number): number {
-    return this.#entries.findIndex((entry) => {
-      const compared = ~(entry.mask | 0x1fff);
-      return ((va ^ entry.vpn2) & compared) === 0 && (entry.global || entry.asid === asid);
-    });
+  probe(low: number, high: number, asid: number): number {
+    for (let i = 0; i < this.size; i++)
+      if (
+        ((low ^ (this.#low[i] ?? 0)) & ~(this.#mask[i] ?? 0)) === 0 &&
+        this.#high[i] === high &&
+        this.#present[i] === 1 &&
+        (this.#global[i] === 1 || this.#asid[i] === asid)
+      )
+        return i;
+    return -1;
   }
 
-  translate(va: number, asid: number): TlbResult {
-    const entry = this.#entries[this.probe(va, asid)];
-    if (entry === undefined) return { kind: 'miss' };
-    const pairMask = entry.mask | 0x1fff;
-    const half = (va & (pairMask ^ (pairMask >>> 1))) === 0 ? entry.even : entry.odd;
-    if (!half.valid) return { kind: 'invalid' };
-    const offset = pairMask >>> 1;
-    return { kind: 'hit', pa: (((half.pfn << 12) & ~offset) | (va & offset)) >>> 0, writable: half.dirty };
-  }
-}
-
-const PAIR_SIZES = Array.from({ length: 9 }, (_, i) => 0x2000 * 4 ** i).reverse();
-
-/** Wired entries for one mapping: the largest pairs that alignment and length allow; a last single page is half a pair. */
-export function* wiredEntries(mapping: { va: number; pa: number; length: number; cca: number }): Generator<TlbEntry> {
-  let { va, pa, length } = mapping;
-  const half = (at: number): TlbHalf => ({ pfn: at >>> 12, cca: mapping.cca, dirty: true, valid: true });
-  while (length > 0) {
-    const pair = PAIR_SIZES.find((size) => size <= length && va % size === 0 && pa % (size / 2) === 0);
-    const entry = { asid: 0, global: false };
-    if (pair !== undefined) {
-      yield { ...entry, vpn2: va, mask: (pair - 1) & ~0x1fff, even: half(pa), odd: half(pa + pair / 2) };
-      va += pair;
-      pa += pair;
-      length -= pair;
-      continue;
+  /** Whether an entry written at `index` would match an address that another one matches. */
+  hasRival(index: number, { low, high, asid, mask, global }: TlbEntry): boolean {
+    for (let i = 0; i < this.size; i++) {
+      const compared = ~(mask | this.mask(i));
+      const sameSpace = global || this.#global[i] === 1 || this.#asid[i] === asid;
+      if (i !== index && this.#present[i] === 1 && sameSpace && this.#high[i] === high)
+        if (((low ^ this.start(i)) & compared) === 0) return true;
     }
-    const odd = va % 0x2000 !== 0;
-    yield {
-      ...entry,
-      vpn2: va - (va % 0x2000),
-      mask: 0,
-      even: odd ? INVALID : half(pa),
-      odd: odd ? half(pa) : INVALID,
-    };
-    va += 0x1000;
-    pa += 0x1000;
-    length -= 0x1000;
+    return false;
   }
-}
 
-/** Two mappings may share a pair of pages, one half each: they become one entry, since two would both match. */
-export function mergePairs(entries: readonly TlbEntry[]): TlbEntry[] {
-  const merged = new Map<string, TlbEntry>();
-  for (const entry of entries) {
-    const key = `${entry.vpn2}/${entry.mask}`;
-    const other = merged.get(key);
-    const pick = (a: TlbHalf, b: TlbHalf | undefined): TlbHalf => (a.valid || b === undefined ? a : b);
-    merged.set(key, { ...entry, even: pick(entry.even, other?.even), odd: pick(entry.odd, other?.odd) });
+  /** The flags of the half of entry `index` that an address lies in. */
+  flags(index: number, low: number): number {
+    return this.#flags[this.#half(index, low)] ?? 0;
   }
-  return [...merged.values()];
+
+  /** The physical address, by the same half. */
+  physical(index: number, low: number): number {
+    const offset = this.mask(index) >>> 1;
+    const page = this.#pa[this.#half(index, low)] ?? 0;
+    // pages are naturally aligned: bits of the page frame number within the page count for nothing
+    return page - (page % (offset + 1)) + (low & offset);
+  }
+
+  #half(index: number, low: number): number {
+    const mask = this.mask(index);
+    return 2 * index + ((low & (mask ^ (mask >>> 1))) === 0 ? 0 : 1);
+  }
 }

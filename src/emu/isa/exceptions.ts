@@ -14,7 +14,14 @@ export const EXCEPTION = {
   CpU: 11,
   Ov: 12,
   Tr: 13,
+  MSAFPE: 14,
   FPE: 15,
+  TLBRI: 19,
+  TLBXI: 20,
+  MSADis: 21,
+  Watch: 23,
+  MCheck: 24,
+  Thread: 25,
   DSPDis: 26,
 } as const;
 
@@ -34,6 +41,13 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [EXCEPTION.Ov, 'integer overflow'],
   [EXCEPTION.Tr, 'trap'],
   [EXCEPTION.FPE, 'floating point exception'],
+  [EXCEPTION.MSAFPE, 'MSA floating point exception'],
+  [EXCEPTION.TLBRI, 'load from a page that may not be read'],
+  [EXCEPTION.TLBXI, 'fetch from a page that may not be executed'],
+  [EXCEPTION.MSADis, 'MSA instruction while Config5.MSAEn is clear'],
+  [EXCEPTION.Watch, 'watchpoint'],
+  [EXCEPTION.MCheck, 'machine check'],
+  [EXCEPTION.Thread, 'thread exception'],
   [EXCEPTION.DSPDis, 'DSP instruction while Status.MX is clear'],
 ]);
 

@@ -1,0 +1,113 @@
+/** Moves between general registers and coprocessor 0, and what a new value there changes; DI, EI; shadow registers; RDHWR. */
+import { EXCEPTION } from '../isa/index.js';
+import { STATE } from '../layout.js';
+import { mayUseCp0, privileged, raise, reconsider } from './call.js';
+import type { Core } from './core.js';
+import { at, CONFIG5, CP0, STATUS } from './registers.js';
+
+/** Bits of Status that decide where addresses lead to, besides the mode. */
+const ADDRESSING = STATUS.ERL | STATUS.UX | STATUS.SX | STATUS.KX;
+const isSupervisor = (status: number): boolean => (status & STATUS.KSU) === STATUS.SUPERVISOR;
+
+/** Supervisor mode shares the remembered pages of user mode, but may use more of them. */
+const leadsElsewhere = (before: number, after: number): boolean =>
+  ((before ^ after) & ADDRESSING) !== 0 || isSupervisor(before) !== isSupervisor(after);
+
+const SEGMENTS: readonly number[] = [CP0.segCtl0, CP0.segCtl1, CP0.segCtl2, CP0.config5, CP0.pageGrain];
+const isWatch = (key: number): boolean => key >= CP0.watchLo && key < at(20);
+
+/** After a write to a register: `status` and `asid` are those from before. */
+function settle(core: Core, key: number, status: number, asid: number): void {
+  const { cp0, state } = core;
+  const watches = isWatch(key);
+  if (watches || key === CP0.cause) core.watchpoints.update();
+  if (cp0.asid !== asid || leadsElsewhere(status, cp0.status) || watches || SEGMENTS.includes(key)) state.forgetPages();
+  if (key === CP0.status && (cp0.status & STATUS.EXL) === 0) core.exceptions.returned();
+  reconsider(core);
+}
+
+/** The result is the low word; all 64 bits are left where `wideResult` finds them. */
+function readDouble(core: Core, register: number, select: number): number {
+  const low = core.cp0.read(register, select, core.interruptLines);
+  core.state.setAddress(STATE.deviceLoad, low, core.cp0.readHigh(register, select, low));
+  return low;
+}
+
+const needsUpperHalves = (core: Core, action: () => number | undefined): number | undefined =>
+  core.cp0.has.highHalves ? action() : raise(core, EXCEPTION.RI);
+
+const USER_LOCAL = 29;
+
+/** RDHWR by number; undefined: not on this core. */
+function hardwareRegister(core: Core, register: number): number | undefined {
+  const { cp0, model } = core;
+  switch (register) {
+    case 0:
+      return core.cpu;
+    case 1:
+      return model.synciStep;
+    case 2:
+      return core.timer.count | 0;
+    case 3:
+      return model.countResolution;
+    case 5:
+      return cp0.has.release6 ? (cp0.get(CP0.config5) & CONFIG5.XNP) >>> 13 : undefined;
+    case USER_LOCAL:
+      return cp0.has.userLocal ? cp0.get(CP0.userLocal) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** RDHWR: kernel mode, Status.CU0, or the register's bit in HWREna. UserLocal is as wide as a general register. */
+function readHardware(core: Core, register: number): number | undefined {
+  const { cp0 } = core;
+  const allowed = mayUseCp0(core) || ((cp0.get(CP0.hwrena) >>> register) & 1) !== 0;
+  const value = hardwareRegister(core, register);
+  if (!allowed || value === undefined) {
+    raise(core, EXCEPTION.RI);
+    return;
+  }
+  const high = register === USER_LOCAL && cp0.has.wide ? cp0.getHigh(CP0.userLocal) : value >> 31;
+  core.state.setAddress(STATE.deviceLoad, value, high);
+  return value;
+}
+
+export const cp0Calls = {
+  mfc0: privileged((core, register, select) => core.cp0.readWord(register, select, core.interruptLines)),
+  mtc0: privileged((core, register, select, value) => {
+    const { status, asid } = core.cp0;
+    core.cp0.writeWord(register, select, value);
+    settle(core, at(register, select), status, asid);
+    return undefined;
+  }),
+  dmfc0: privileged(readDouble),
+  dmtc0: privileged((core, register, select, low, high) => {
+    const { status, asid } = core.cp0;
+    core.cp0.write(register, select, low, high);
+    settle(core, at(register, select), status, asid);
+    return undefined;
+  }),
+  mfhc0: privileged((core, register, select) => needsUpperHalves(core, () => core.cp0.readUpper(register, select))),
+  mthc0: privileged((core, register, select, value) =>
+    needsUpperHalves(core, () => {
+      core.cp0.writeUpper(register, select, value);
+      return undefined;
+    }),
+  ),
+  privileged: privileged(() => undefined),
+  interruptEnable: privileged((core, enable) => {
+    core.cp0.status = (core.cp0.status & ~STATUS.IE) | (enable === 0 ? 0 : STATUS.IE);
+    reconsider(core);
+    return undefined;
+  }),
+  rdpgpr: privileged((core, rd, rt) => {
+    core.shadows.copy(core.cp0.previousSet, rt, core.cp0.currentSet, rd);
+    return undefined;
+  }),
+  wrpgpr: privileged((core, rd, rt) => {
+    core.shadows.copy(core.cp0.currentSet, rt, core.cp0.previousSet, rd);
+    return undefined;
+  }),
+  rdhwr: readHardware,
+} as const;
