@@ -2,13 +2,10 @@
 import {
   CARRY,
   collect,
-  everywhere,
   FUNCTION,
   flag,
   flagDifference,
-  limitOf,
   OB,
-  on,
   OVERFLOW,
   part,
   PH,
@@ -18,7 +15,6 @@ import {
   row,
   spread,
   vectorOf,
-  choose,
   W,
   type DspRow,
   type Lanes,
@@ -40,15 +36,9 @@ import {
   type Expr,
   type Meaning,
 } from './ir.js';
+import { everywhere, on, saturated } from './vector.js';
 
 type Operation = 'add' | 'sub';
-
-/** WebAssembly saturates lanes of 8 and 16 bits; words overflow where the sign of the result is impossible. */
-function saturated(lanes: Lanes, operation: Operation, sign: 's' | 'u', a: Expr, b: Expr, wrapped: Expr): Expr {
-  if (lanes.width !== 32) return on(lanes, `${operation}_sat_${sign}`, a, b);
-  const wrong = operation === 'add' ? and(xor(a, wrapped), xor(b, wrapped)) : and(xor(a, b), xor(a, wrapped));
-  return choose(on(lanes, 'shr_s', wrong, i32(31)), limitOf(lanes, a), wrapped);
-}
 
 const sum = (
   revision: 1 | 2,

@@ -1,22 +1,7 @@
 /** DSP ASE: comparisons of lanes, whose results are bits of DSPControl or of a register, and choices by those bits. */
-import {
-  choose,
-  collect,
-  countOf,
-  FUNCTION,
-  OB,
-  on,
-  PH,
-  PW,
-  QB,
-  QH,
-  row,
-  spread,
-  ZERO,
-  type DspRow,
-  type Lanes,
-} from './dsp-lanes.js';
-import { and, constant, or, shl, shrU, type Expr, type Meaning } from './ir.js';
+import { collect, countOf, FUNCTION, OB, PH, PW, QB, QH, row, spread, type DspRow, type Lanes } from './dsp-lanes.js';
+import { and, or, shl, shrU, type Expr, type Meaning } from './ir.js';
+import { ZERO, choose, eachLane, on } from './vector.js';
 
 const CONDITION_SHIFT = 24;
 const CONDITIONS = [
@@ -68,16 +53,6 @@ const toRegister = (lanes: Lanes, alsoToControl: boolean, op: string): DspRow[] 
     ),
   );
 
-/** Bit i in lane i. */
-const bitOfLane = ({ width }: Lanes): Expr =>
-  constant(
-    'v128',
-    Array.from({ length: 128 / width }, (_, i) => BigInt.asUintN(width, 1n << BigInt(i)) << BigInt(i * width)).reduce(
-      (a, b) => a | b,
-      0n,
-    ),
-  );
-
 const pick = (lanes: Lanes, op: string): DspRow =>
   row(
     1,
@@ -87,7 +62,15 @@ const pick = (lanes: Lanes, op: string): DspRow =>
     'rd,rs,rt',
     (m, { rs, rt, rd }) => {
       const conditions = on(lanes, 'splat', shrU(m.special('dspControl'), CONDITION_SHIFT));
-      const mask = on(lanes, 'ne', and(conditions, bitOfLane(lanes)), ZERO);
+      const mask = on(
+        lanes,
+        'ne',
+        and(
+          conditions,
+          eachLane(lanes, (i) => 1n << BigInt(i)),
+        ),
+        ZERO,
+      );
       collect(m, lanes.bits, rd, choose(mask, spread(m, lanes, rs), spread(m, lanes, rt)));
     },
   );

@@ -1,14 +1,10 @@
 /** DSP ASE: lanes to wider or narrower ones, copies of lanes, and parts of two registers together. */
 import {
-  anyLane,
-  arrange,
   collect,
   countOf,
-  everywhere,
   FUNCTION,
   flag,
   OB,
-  on,
   OVERFLOW,
   pair,
   PH,
@@ -16,14 +12,13 @@ import {
   QB,
   QH,
   row,
-  shiftRightRounded,
   spread,
   W,
-  ZERO,
   type DspRow,
   type Lanes,
 } from './dsp-lanes.js';
 import { apply, field, i32, signedField, type Expr, type Meaning } from './ir.js';
+import { ZERO, anyLane, arrange, everywhere, on, shiftRightRounded } from './vector.js';
 
 type Half = 'low' | 'high';
 
@@ -71,7 +66,7 @@ const toBytes = (m: Meaning, lanes: Expr): Expr => {
 /** Q31 to Q15. */
 const toHalves = (m: Meaning, lanes: Expr): Expr => {
   flag(m, OVERFLOW.shift, anyLane(apply('i32x4.gt_s', lanes, everywhere(W, 0x7fff7fff))));
-  return apply('i16x8.narrow_i32x4_s', shiftRightRounded(W, lanes, i32(16)), ZERO);
+  return apply('i16x8.narrow_i32x4_s', shiftRightRounded(W, 's', lanes, i32(16)), ZERO);
 };
 
 const narrowing: readonly DspRow[] = (
@@ -94,7 +89,7 @@ const narrowingWords: readonly DspRow[] = (
   narrow(1, 'precrq', to, from, '10100', halvesOf(from, 'high')),
   narrow(1, 'precrq_rs', to, from, '10101', toHalves),
   shiftAndNarrow('precr_sra', to, from, '11110', (lanes, amount) => on(from, 'shr_s', lanes, amount)),
-  shiftAndNarrow('precr_sra_r', to, from, '11111', (lanes, amount) => shiftRightRounded(from, lanes, amount)),
+  shiftAndNarrow('precr_sra_r', to, from, '11111', (lanes, amount) => shiftRightRounded(from, 's', lanes, amount)),
 ]);
 
 /** The amount takes rd's place, so rt is the result as well. */

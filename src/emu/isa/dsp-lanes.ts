@@ -6,15 +6,14 @@ import { dspDisabled } from './accumulators.js';
 import { insn, type Fields, type Instruction } from './encoding.js';
 import { EXCEPTION } from './exceptions.js';
 import { need64 } from './integer-64.js';
-import { add, and, apply, constant, i32, or, shl, xor, type Expr, type Field, type Meaning } from './ir.js';
+import { anyLane, ZERO, type Lanes as Vector } from './vector.js';
+import { add, apply, or, shl, xor, type Expr, type Field, type Meaning } from './ir.js';
 
 /** How a register of `bits` bits is divided, by the name that instructions end in. */
-export interface Lanes {
+export interface Lanes extends Vector {
   readonly name: string;
   readonly bits: 32 | 64;
   readonly width: 8 | 16 | 32;
-  /** WebAssembly's name for lanes of this width. */
-  readonly shape: 'i8x16' | 'i16x8' | 'i32x4';
 }
 
 export const QB: Lanes = { name: 'qb', bits: 32, width: 8, shape: 'i8x16' };
@@ -49,8 +48,6 @@ export const FUNCTION = {
   insert: { 32: '001100', 64: '001101' },
 } as const;
 
-export const isAccumulatorRow = ({ fieldNames }: Instruction): boolean => fieldNames.has('ac');
-
 /** A row that raises DSPDis while Status.MX is clear. */
 export function row(
   revision: 1 | 2,
@@ -67,20 +64,6 @@ export function row(
   });
   return { ...instruction, revision, wide: bits === 64 };
 }
-
-/** The operator of that name on lanes. */
-export const on = ({ shape }: Lanes, name: string, ...args: Expr[]): Expr => apply(`${shape}.${name}`, ...args);
-
-export const ZERO = constant('v128', 0n);
-
-/** The same number in every lane, also in those beyond the register. */
-export const everywhere = ({ width }: Lanes, value: number): Expr => {
-  const lane = BigInt.asUintN(width, BigInt(value));
-  return constant(
-    'v128',
-    Array.from({ length: 128 / width }, (_, i) => lane << BigInt(i * width)).reduce((a, b) => a | b, 0n),
-  );
-};
 
 /** A word or double word as a vector. */
 export const vectorOf = (value: Expr): Expr =>
@@ -108,15 +91,6 @@ export function collect(m: Meaning, bits: 32 | 64, to: Field, vector: Expr): voi
   else m.setWord(to, apply('i32x4.extract_lane 0', vector));
 }
 
-/** The bytes of a vector in another order; undefined: 0. */
-export function arrange(vector: Expr, bytes: readonly (number | undefined)[]): Expr {
-  const indices = Array.from({ length: 16 }, (_, i) => bytes[i] ?? 16);
-  return apply(`i8x16.shuffle ${indices.join(' ')}`, vector, ZERO);
-}
-
-export const anyLane = (vector: Expr): Expr => apply('v128.any_true', vector);
-export const choose = (mask: Expr, then: Expr, otherwise: Expr): Expr => apply('v128.bitselect', then, otherwise, mask);
-
 /** Sets a flag of DSPControl if the condition, 0 or 1, holds. */
 export const flag = (m: Meaning, bit: number | Expr, condition: Expr): void =>
   m.setSpecial('dspControl', or(m.special('dspControl'), shl(condition, bit)));
@@ -126,16 +100,3 @@ export const accumulatorFlag = (ac: Expr): Expr => add(ac, OVERFLOW.accumulator)
 /** Sets a flag if a lane that was saturated would be another without. */
 export const flagDifference = (m: Meaning, bit: number, saturated: Expr, wrapped: Expr): void =>
   flag(m, bit, anyLane(xor(saturated, wrapped)));
-
-/** Where lanes of -1 are wrong: the largest number of the sign that `like` has. */
-export const limitOf = (lanes: Lanes, like: Expr): Expr =>
-  xor(on(lanes, 'shr_s', like, i32(lanes.width - 1)), everywhere(lanes, 2 ** (lanes.width - 1) - 1));
-
-/** Shifts right, and adds the last bit that went out. */
-export const shiftRightRounded = (lanes: Lanes, value: Expr, amount: Expr): Expr =>
-  on(
-    lanes,
-    'add',
-    on(lanes, 'shr_s', value, amount),
-    and(on(lanes, 'shr_u', on(lanes, 'shl', value, i32(1)), amount), everywhere(lanes, 1)),
-  );

@@ -1,12 +1,9 @@
 /** DSP ASE: products of lanes that go to a register. Fractions (Q15, Q31) are products shifted left by one. */
 import {
-  anyLane,
   collect,
-  everywhere,
   FUNCTION,
   flag,
   flagDifference,
-  on,
   OVERFLOW,
   part,
   PH,
@@ -16,7 +13,6 @@ import {
   spread,
   vectorOf,
   W,
-  ZERO,
   type DspRow,
   type Lanes,
 } from './dsp-lanes.js';
@@ -39,6 +35,7 @@ import {
   type Field,
   type Meaning,
 } from './ir.js';
+import { ZERO, anyLane, everywhere, on } from './vector.js';
 
 const MULTIPLY = '011000';
 const Q15_MIN = -0x8000;

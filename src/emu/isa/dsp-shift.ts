@@ -1,26 +1,22 @@
 /** DSP ASE: shifts of lanes, by a number in the instruction or in a register. */
 import {
-  choose,
   collect,
-  everywhere,
   flagDifference,
   FUNCTION,
-  limitOf,
   OB,
-  on,
   OVERFLOW,
   PH,
   PW,
   QB,
   QH,
   row,
-  shiftRightRounded,
   spread,
   W,
   type DspRow,
   type Lanes,
 } from './dsp-lanes.js';
 import { field, type Expr, type Meaning } from './ir.js';
+import { choose, everywhere, limitOf, on, shiftRightRounded } from './vector.js';
 
 type Shift = (m: Meaning, lanes: Lanes, value: Expr, amount: Expr) => Expr;
 
@@ -43,7 +39,7 @@ const leftSaturated: Shift = (m, lanes, value, amount) => {
 
 const right: Shift = (_, lanes, value, amount) => on(lanes, 'shr_u', value, amount);
 const rightSigned: Shift = (_, lanes, value, amount) => on(lanes, 'shr_s', value, amount);
-const rightRounded: Shift = (m, lanes, value, amount) => shiftRightRounded(lanes, value, m.let(amount));
+const rightRounded: Shift = (m, lanes, value, amount) => shiftRightRounded(lanes, 's', value, m.let(amount));
 
 /** The amount in a register counts modulo the width, as WebAssembly's shifts take it. */
 const shift = (
