@@ -9,10 +9,13 @@
  *     BLOCK    constants, scratch, the dump
  */
 import { isWordOf, type FieldName, type Instruction } from '../../src/emu/isa/encoding.js';
-import { fieldValue, signedFieldValue, withField, type Field } from '../../src/emu/isa/field.js';
-import { instructions, type Isa } from '../../src/emu/isa/index.js';
+import { fieldValue, signedFieldValue, type Field } from '../../src/emu/isa/field.js';
+import type { Isa } from '../../src/emu/isa/index.js';
+import { EIGHT_REGISTERS } from '../../src/emu/isa/compressed.js';
+import { CompressedAssembler, place, put, type Item } from './compressed-assembler.js';
+import { isDefined, slotBytes, sortedRows, type Sorted } from './compressed-rows.js';
 import { assembler, li, type Assemble } from './core-bench.js';
-import { constant, integer, statementsOf, type Random } from './random-program.js';
+import { constant, integer, type Random } from './random-program.js';
 
 export const CODE = 0x400000;
 const BODY = CODE + 0x1000;
@@ -27,34 +30,15 @@ const FPR_DUMP = DUMP + 36 * 4;
 export const RESULT_BYTES = FPR_DUMP + 32 * 8 - SCRATCH;
 export const IMAGE_BYTES = BLOCK - CODE + 4096;
 
-const V0 = 2;
 const K0 = 26;
 const K1 = 27;
 const SP = 29;
 const RA = 31;
-const EIGHT = [16, 17, 2, 3, 4, 5, 6, 7];
 /** What lists of registers and frames of functions may reach before and after their address. */
 const REACH = 128;
 /** Branches go over at most so many bytes, and one sequence. */
 const FARTHEST = 24;
 const PADDING_BYTES = 256;
-
-interface Item {
-  readonly bytes: 2 | 4;
-  word: number;
-  /** A word of the classic set. */
-  readonly classic?: boolean;
-}
-
-/**
- * Would raise an exception, shows what differs between machines, or has a sequence of its own. SWM: QEMU 7.2 stores only the
- * low half words of registers (compressed.test.ts has it).
- */
-const EXCLUDED =
-  /^(t(ge|lt|eq|ne)i?u?|add|addi|sub|syscall|break|sdbbp|sigrie|rdhwr|m[ft]h?c0|rdpgpr|wrpgpr|di|ei|dvp|evp|tlb.*|eret.*|deret|wait|cache|synci|sc|[cd]?[cf]tc1|cfc1|ctc1|swm|([ls][bhw]u?|[ls]w[lr]|cache|pref|ll|sc)e)$/;
-/** Delay slots of these must have 4 bytes, or 2. */
-const LONG_SLOT = /^(jal|jalx|jalr(\.hb)?|b(ltz|gez)al)$/;
-const SHORT_SLOT = /^(jals|jalrs(\.hb)?|b(ltz|gez)als)$/;
 
 export interface CompressedProgram {
   readonly isa: Isa;
@@ -68,48 +52,6 @@ export interface CompressedProgram {
 const has = (row: Instruction, name: FieldName): boolean => row.fieldNames.has(name);
 const registerIn = (word: number, field: Field): number => fieldValue(word, field);
 
-/** `word` with a field that stands for a number. */
-function put(row: Instruction, word: number, name: FieldName, value: number): number {
-  const field = row.fields[name];
-  const index = field.list === undefined ? value : field.list.indexOf(value);
-  if (field.list !== undefined && index < 0) throw new Error(`${row.name} cannot name ${value}`);
-  return withField((word & ~withField(0, field, -1)) >>> 0, field, index);
-}
-
-interface Sorted {
-  readonly plain: readonly Instruction[];
-  readonly memory: readonly Instruction[];
-  readonly branches: readonly Instruction[];
-  readonly jumps: readonly Instruction[];
-  readonly delayed: ReadonlySet<Instruction>;
-}
-
-function sort(isa: Isa): Sorted {
-  const rows = instructions(isa, 'compressed').filter(({ name }) => !EXCLUDED.test(name));
-  const kinds = new Map(
-    rows.map((row) => [row, new Set([...statementsOf(row.meaning(isa).statements)].map(({ kind }) => kind))]),
-  );
-  const is = (row: Instruction, ...which: readonly string[]): boolean =>
-    [...(kinds.get(row) ?? [])].some((kind) => which.includes(kind));
-  const flow = rows.filter((row) => is(row, 'branch', 'jump', 'compactBranch'));
-  const memory = rows.filter((row) => is(row, 'load', 'store'));
-  return {
-    plain: rows.filter((row) => !flow.includes(row) && !memory.includes(row)),
-    memory,
-    branches: flow.filter(({ operands }) => operands.endsWith('near')),
-    jumps: flow.filter(({ operands }) => !operands.endsWith('near')),
-    delayed: new Set(flow.filter((row) => is(row, 'branch', 'jump'))),
-  };
-}
-
-const sorted = new Map<string, Sorted>();
-function sortedRows(isa: Isa): Sorted {
-  const key = JSON.stringify(isa);
-  const known = sorted.get(key) ?? sort(isa);
-  sorted.set(key, known);
-  return known;
-}
-
 class Writer {
   readonly items: Item[] = [];
   readonly #offsets: number[] = [];
@@ -118,15 +60,15 @@ class Writer {
   readonly starts: { readonly item: number; readonly offset: number }[] = [];
   readonly #open: (() => void)[] = [];
   readonly #rows: Sorted;
-  readonly #all: readonly Instruction[];
+  private readonly isa: Isa;
 
   constructor(
     private readonly random: Random,
-    private readonly isa: Isa,
+    private readonly asm: CompressedAssembler,
     private readonly classic: Assemble,
   ) {
-    this.#rows = sortedRows(isa);
-    this.#all = instructions(isa, 'compressed');
+    this.isa = asm.isa;
+    this.#rows = sortedRows(this.isa);
   }
 
   write(sequences: number): void {
@@ -136,7 +78,7 @@ class Writer {
       if (kind < 5) this.branch();
       else if (kind < 7) this.jump();
       else if (kind === 7) this.otherMode();
-      else if (kind === 8) this.push(...this.loadImmediate(this.pickRegister(), integer(this.random)));
+      else if (kind === 8) this.push(...this.asm.loadImmediate(this.pickRegister(), integer(this.random)));
       else if (kind === 9) this.linked();
       else if (kind === 10 && this.isa.fpu) this.floatControl();
       else if (kind < 18) this.push(...this.memory());
@@ -160,45 +102,7 @@ class Writer {
   }
 
   private pickRegister(): number {
-    return this.isa.compressed === 'mips16' ? this.random.pick(EIGHT) : 1 + this.random.below(31);
-  }
-
-  private row(name: string, bytes: 2 | 4, fits: (row: Instruction) => boolean = () => true): Instruction {
-    const found = this.#all.find((row) => row.name === name && row.bytes === bytes && fits(row));
-    if (found === undefined) throw new Error(`no instruction ${name} of ${bytes} bytes`);
-    return found;
-  }
-
-  private encode(
-    name: string,
-    bytes: 2 | 4,
-    fields: Readonly<Partial<Record<FieldName, number>>>,
-    fits?: (row: Instruction) => boolean,
-  ): Item {
-    const row = this.row(name, bytes, fits);
-    let word = row.match;
-    for (const name of row.fieldNames) word = put(row, word, name, fields[name] ?? row.fields[name].list?.[0] ?? 0);
-    return { bytes, word };
-  }
-
-  /** In MIPS16e by way of $2 unless it is one of the eight. Always the same length for one register. */
-  private loadImmediate(register: number, value: number): Item[] {
-    if (this.isa.compressed === 'micromips')
-      return [
-        this.encode('lui', 4, { rt: register, imm: value >>> 16 }),
-        this.encode('ori', 4, { rs: register, rt: register, imm: value & 0xffff }),
-      ];
-    const through = EIGHT.includes(register) ? register : V0;
-    const low = value & 0xffff;
-    const high = ((value >>> 16) + (low >>> 15)) & 0xffff;
-    return [
-      this.encode('li', 4, { rt: through, imm: high }),
-      this.encode('sll', 4, { rd: through, rt: through, sa: 16 }),
-      this.encode('addiu', 4, { rt: through, imm: low }, ({ match }) => (match & 0xf800) === 0x4800),
-      ...(through === register
-        ? []
-        : [this.encode('move', 2, { rd: register, rs: through }, ({ fields }) => fields.rd.width === 5)]),
-    ];
+    return this.isa.compressed === 'mips16' ? this.random.pick(EIGHT_REGISTERS) : 1 + this.random.below(31);
   }
 
   private word(row: Instruction): number {
@@ -207,36 +111,7 @@ class Writer {
       const word = ((bits & ~row.mask) | row.match) >>> 0;
       const alike = ((word & ~0x1f0000) | ((word >>> 5) & 0x1f0000)) >>> 0;
       const chosen = row.where.length > 0 && this.random.below(4) === 0 ? alike : word;
-      if (isWordOf(row, chosen) && this.isDefined(row, chosen)) return chosen;
-    }
-  }
-
-  /** Not unpredictable, and without an exception. */
-  private isDefined(row: Instruction, word: number): boolean {
-    const value = (name: FieldName): number => fieldValue(word, row.fields[name]);
-    switch (row.name) {
-      case 'ext':
-        return value('lsb') + value('msb') < 32;
-      case 'ins':
-        return value('msb') >= value('lsb');
-      case 'lwp':
-        return value('rt') !== RA && value('rt') !== value('base');
-      case 'swp':
-        return value('rt') !== RA;
-      case 'pref':
-        return value('op') < 24;
-      case 'lwm': {
-        const listed = [16, 17, 18, 19, 20, 21, 22, 23, 30].slice(0, value('list') % 16);
-        return ![...listed, RA].includes(value('base'));
-      }
-      case 'save':
-      case 'restore':
-        return value('args') !== 15;
-      case 'bovc':
-      case 'bnvc':
-        return value('rs') !== 0; // $0 and $0: QEMU links
-      default:
-        return !/^b\w+zalc$/.test(row.name) || value('rt') !== RA;
+      if (isWordOf(row, chosen) && isDefined(row, chosen)) return chosen;
     }
   }
 
@@ -262,7 +137,7 @@ class Writer {
       const word = this.word(row);
       const units = fieldValue(word, row.fields.frame) || (row.bytes === 2 ? 16 : 0);
       const top = row.name === 'save' ? inScratch : inScratch - 8 * units;
-      return [...this.loadImmediate(SP, top), item(word)];
+      return [...this.asm.loadImmediate(SP, top), item(word)];
     }
     const loads = /^l[bhwd]/.test(row.name) && !/m$/.test(row.name);
     const address =
@@ -275,14 +150,14 @@ class Writer {
         if (base === 0 || index === 0 || base === index) continue;
         const number = random.below(64);
         const bytes = row.name === 'lwxs' ? number * 4 : number;
-        return [...this.loadImmediate(base, address - bytes), ...this.loadImmediate(index, number), item(word)];
+        return [...this.asm.loadImmediate(base, address - bytes), ...this.asm.loadImmediate(index, number), item(word)];
       }
     }
     for (;;) {
       const word = this.word(row);
       const base = registerIn(word, row.fields.base);
       if (base === 0) continue;
-      return [...this.loadImmediate(base, address - signedFieldValue(word, row.fields.offset)), item(word)];
+      return [...this.asm.loadImmediate(base, address - signedFieldValue(word, row.fields.offset)), item(word)];
     }
   }
 
@@ -299,7 +174,7 @@ class Writer {
   private slot(row: Instruction): Item[] {
     if (!this.#rows.delayed.has(row)) return [];
     const isMips16 = this.isa.compressed === 'mips16';
-    const bytes = isMips16 || SHORT_SLOT.test(row.name) ? 2 : LONG_SLOT.test(row.name) ? 4 : undefined;
+    const bytes = slotBytes(row, this.isa);
     return [
       this.plain(
         (each) =>
@@ -339,7 +214,7 @@ class Writer {
       return;
     }
     const { register, distance } = this.jumpRegister(row, item);
-    const load = this.loadImmediate(register, 0);
+    const load = this.asm.loadImmediate(register, 0);
     this.push(...load, item, ...this.slot(row));
     const to = after();
     this.#open.push(() => this.rewrite(load, register, ((BODY + this.landing(to)) | 1) - distance));
@@ -357,20 +232,20 @@ class Writer {
   }
 
   private rewrite(load: readonly Item[], register: number, value: number): void {
-    const words = this.loadImmediate(register, value >>> 0);
+    const words = this.asm.loadImmediate(register, value >>> 0);
     load.forEach((item, i) => {
       item.word = words[i]?.word ?? item.word;
     });
   }
 
   private align(): void {
-    if (this.#length % 4 !== 0) this.push(shortNop(this.isa));
+    if (this.#length % 4 !== 0) this.push(this.asm.nop);
   }
 
   /** Calls a few words of classic code, which come back behind themselves. */
   private otherMode(): void {
     const { random, classic } = this;
-    const exchange = this.#all.find(({ name }) => name === 'jalx');
+    const exchange = this.asm.rows.find(({ name }) => name === 'jalx');
     if (exchange !== undefined && random.below(2) === 0) {
       const item: Item = { bytes: 4, word: exchange.match };
       this.push(item, ...this.slot(exchange));
@@ -380,7 +255,7 @@ class Writer {
       const row = random.pick(this.#rows.jumps.filter(({ operands }) => !operands.startsWith('j')));
       const item: Item = { bytes: row.bytes, word: this.word(row) };
       const { register, distance } = this.jumpRegister(row, item);
-      const load = this.loadImmediate(register, 0);
+      const load = this.asm.loadImmediate(register, 0);
       this.push(...load, item, ...this.slot(row));
       this.align();
       this.rewrite(load, register, BODY + this.#length - distance);
@@ -402,7 +277,7 @@ class Writer {
     const load = this.memory(({ name }) => name === 'll');
     const ll = load.at(-1);
     if (ll === undefined) throw new Error('no instruction of a load');
-    const [read, conditional] = [this.row('ll', 4), this.row('sc', 4)];
+    const [read, conditional] = [this.asm.row('ll', 4), this.asm.row('sc', 4)];
     const base = registerIn(ll.word, read.fields.base);
     ll.word = put(read, ll.word, 'rt', (base + 1) % 32);
     let store = put(conditional, conditional.match, 'rt', this.random.below(32));
@@ -423,30 +298,27 @@ class Writer {
       [28, 7],
     ] as const);
     this.push(
-      ...this.loadImmediate(K1, this.random.word() & mask & ~0xf80),
-      this.encode('ctc1', 4, { rt: K1, fs }),
-      this.encode('cfc1', 4, { rt: 1 + this.random.below(31), fs: this.random.pick([26, 28, 31]) }),
+      ...this.asm.loadImmediate(K1, this.random.word() & mask & ~0xf80),
+      this.asm.encode('ctc1', 4, { rt: K1, fs }),
+      this.asm.encode('cfc1', 4, { rt: 1 + this.random.below(31), fs: this.random.pick([26, 28, 31]) }),
     );
   }
 
   /** Goes to END, by a register that is no result. */
   leave(): Item[] {
-    const slot = shortNop(this.isa);
+    const slot = this.asm.nop;
     if (this.isa.compressed === 'mips16') {
-      const row = this.row('jalx', 4);
+      const row = this.asm.row('jalx', 4);
       return [{ bytes: 4, word: put(row, row.match, 'target', END & 0xfffffff) }, slot];
     }
     const jump = this.isa.release === 6 ? 'jrc' : 'jr';
-    return [...this.loadImmediate(K1, END), this.encode(jump, 2, { rs: K1 }), slot];
+    return [...this.asm.loadImmediate(K1, END), this.asm.encode(jump, 2, { rs: K1 }), slot];
   }
 
   offsetOf(item: number): number {
     return this.#offsets[item] ?? this.#length;
   }
 }
-
-/** MOVE $0,$0 of 16 bits. */
-const shortNop = ({ compressed }: Isa): Item => ({ bytes: 2, word: compressed === 'mips16' ? 0x6500 : 0x0c00 });
 
 function prologue(random: Random, { fpu, release }: Isa, asm: Assemble): number[] {
   const words = li(K0, BLOCK);
@@ -484,10 +356,11 @@ export function randomCompressed(random: Random, isa: Isa, sequences: number, cu
   const asm = assembler(isa);
   const before = prologue(random, isa, asm);
   const constants = Array.from({ length: (CONSTANTS_BYTES + SCRATCH_BYTES) / 8 }, () => constant(random));
-  const writer = new Writer(random, isa, asm);
+  const compressed = new CompressedAssembler(isa);
+  const writer = new Writer(random, compressed, asm);
   writer.write(sequences);
   const kept = writer.items.slice(0, writer.starts[cut]?.item);
-  const padding = Array.from({ length: PADDING_BYTES / 2 }, () => shortNop(isa));
+  const padding = Array.from({ length: PADDING_BYTES / 2 }, () => compressed.nop);
   const image = new Uint8Array(IMAGE_BYTES);
   const view = new DataView(image.buffer);
   const little = isa.endian === 'le';
@@ -496,16 +369,7 @@ export function randomCompressed(random: Random, isa: Isa, sequences: number, cu
   words(CODE, before);
   words(END, epilogue(isa, asm));
   constants.forEach((value, i) => view.setBigUint64(BLOCK - CODE + i * 8, value, little));
-  let at = BODY - CODE;
-  for (const { bytes, word, classic = false } of [...kept, ...padding, ...writer.leave()]) {
-    if (classic) view.setUint32(at, word, little);
-    else if (bytes === 2) view.setUint16(at, word, little);
-    else {
-      view.setUint16(at, word >>> 16, little);
-      view.setUint16(at + 2, word & 0xffff, little);
-    }
-    at += bytes;
-  }
+  const at = place(view, BODY - CODE, [...kept, ...padding, ...writer.leave()], little);
   if (at > END - CODE) throw new RangeError('the program does not fit');
   const from = writer.starts[cut - 1]?.item ?? 0;
   return {
