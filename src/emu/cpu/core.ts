@@ -180,7 +180,10 @@ export class Core {
 
   /** When something will happen in a waiting core by itself: ms of the clock, or Infinity. */
   get due(): number {
-    return this.#clock instanceof InstructionClock ? Infinity : whenAt(this.#nextEvent());
+    const next = this.#nextEvent();
+    // virtual time jumps there in the next slice
+    if (this.#clock instanceof InstructionClock) return next === Infinity ? Infinity : 0;
+    return whenAt(next);
   }
 
   get cause(): number {
