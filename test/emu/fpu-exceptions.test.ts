@@ -1,6 +1,7 @@
 /** Coprocessor 1 and exceptions: what an instruction set lacks, enabled conditions, and FCSR after them. */
 import t from 'tap';
-import { STATUS } from '../../src/emu/cpu/cp0.js';
+import { coreModel } from '../../src/emu/cpu/models/index.js';
+import { CONFIG5, CP0, STATUS } from '../../src/emu/cpu/registers.js';
 import { EXCEPTION, MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
 import { assembler, li, nop } from './core-bench.js';
 import { at, exit, prepare, raised, run, T0, T1, type Setting } from './privileged-bench.js';
@@ -131,32 +132,34 @@ t.test('what an instruction set lacks', (t) => {
   t.end();
 });
 
-t.test('FIR and FCSR say what there is', (t) => {
-  const read = (register: number, isa: Partial<Isa>) => [asm('cfc1', { rt: T0, fs: register }), ...exitOf(isa, 0)];
-  const value = (register: number, isa: Partial<Isa>): number => run(read(register, isa), { ...USABLE, isa }).gpr(T0);
-  t.equal(value(0, {}), 0x0073a120, 'F64 L W D S');
-  t.equal(value(0, { pairedSingle: true }) >>> 16, 0x77);
-  t.equal(value(0, release6) >>> 16, 0x20f3, 'FREP, Has2008');
-  t.equal(value(0, release5) >>> 16, 0x30f3, 'UFRP too');
-  t.equal(value(FCSR, {}), 0);
-  t.equal(value(FCSR, release6), 0x000c0000, 'NAN2008 and ABS2008');
-  const written = (isa: Partial<Isa>): number =>
-    run([...control(0xfffff003 & ~(0x3f << CAUSE_SHIFT)), ...read(FCSR, isa)], { ...USABLE, isa }).gpr(T0);
-  t.equal(written({}), 0xff800003);
-  t.equal(written(release5), 0xff8c0003);
-  t.equal(written(release6), 0x010c0003, 'no condition flags');
+t.test("FIR and FCSR are the model's", (t) => {
+  const value = (model: string, words: readonly number[], register: number): number => {
+    const { isa } = coreModel(model);
+    const program = [...words, asm('cfc1', { rt: T0, fs: register }), ...exitOf(isa, 0)];
+    return run(program, { ...USABLE, model }).gpr(T0);
+  };
+  const all = control(0xffffffff & ~(0x3f << CAUSE_SHIFT));
+  for (const [model, fir, fcsr, written] of [
+    ['24Kf', 0x00739300, 0, 0xff800fff],
+    ['P5600', 0x30f30300, 0x000c0000, 0xff8c0fff],
+    ['MIPS64R2-generic', 0x00770000, 0, 0xff800fff],
+    ['I6400', 0x20f30300, 0x000c0000, 0x010c0fff], // no condition flags
+  ] as const) {
+    t.equal(value(model, [], 0), fir, `${model}: FIR`);
+    t.equal(value(model, [], FCSR), fcsr, `${model}: FCSR`);
+    t.equal(value(model, all, FCSR), written, `${model}: FCSR, written`);
+  }
   t.end();
 });
 
-const CONFIG5 = 16 * 8 + 5;
-const [UFR, FRE, UFE] = [1 << 2, 1 << 8, 1 << 9];
+const { UFR, FRE, UFE } = CONFIG5;
 
 t.test('the aliases of Status.FR and of Config5.FRE', (t) => {
   const to = (register: number) => asm('ctc1', { rt: 0, fs: register });
   const from = (register: number) => asm('cfc1', { rt: T0, fs: register });
   const core = (words: readonly number[], config5: number, status = CU1) => {
     const bench = prepare([...words, ...exit(1)], { isa: release5, status });
-    bench.core.cp0.put(CONFIG5, config5);
+    bench.core.cp0.put(CP0.config5, config5);
     return bench.run();
   };
   t.equal(core([to(4), from(1)], UFR).gpr(T0), 1, 'UNFR sets FR');
@@ -167,7 +170,7 @@ t.test('the aliases of Status.FR and of Config5.FRE', (t) => {
   t.equal(core([...li(T1, 5), asm('ctc1', { rt: T1, fs: 4 })], UFR).core.cp0.status & STATUS.FR, 0, 'only from $0');
 
   t.equal(core([to(6), from(5)], UFE).gpr(T0), 1, 'NFRE sets FRE');
-  t.equal(core([to(6)], UFE).core.cp0.get(CONFIG5), UFE | FRE);
+  t.equal(core([to(6)], UFE).core.cp0.get(CP0.config5), UFE | FRE);
   raised(t, 'FRE without Config5.UFE', core([to(6)], 0), { code: EXCEPTION.RI, epc: at(0) });
   const wide = CU1 | STATUS.FR;
   for (const name of ['add.s', 'mtc1', 'swc1', 'c.eq.s', 'cvt.d.s', 'trunc.w.d', 'cvt.d.w', 'movn.s'])

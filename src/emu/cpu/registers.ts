@@ -131,12 +131,14 @@ export const CONFIG3 = {
 } as const;
 
 export const CONFIG5 = {
+  UFR: 1 << 2,
   MRP: 1 << 3,
   LLB: 1 << 4,
   MVH: 1 << 5,
   SBRI: 1 << 6,
   VP: 1 << 7,
   FRE: 1 << 8,
+  UFE: 1 << 9,
   XNP: 1 << 13,
   MSAEN: 1 << 27,
 } as const;
