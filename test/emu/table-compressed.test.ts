@@ -114,7 +114,7 @@ const normal = (text: string): string =>
     .replace(/\s+/g, ' ')
     .replace(/ #.*| <.*>/g, '')
     .replace(/^(dvp|evp) zero$/, '$1')
-    .replace(/^(m[ft]c0 .*),0$/, '$1')
+    .replace(/^(m[ft]h?c0 .*),0$/, '$1')
     .replace(/^(break|sdbbp) 0$/, '$1')
     .replace(/^(d?)ror(32|v|) /, '$1rotr$2 ')
     .replace(/^(dext|dins)[mu] /, '$1 ')

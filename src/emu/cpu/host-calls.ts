@@ -8,12 +8,14 @@ import { cp0Calls } from './cp0-instructions.js';
 import { flowCalls } from './flow.js';
 import { controlRead, controlWrite } from './fpu-control.js';
 import { compareExactly, operateExactly } from './fpu.js';
+import { threadCalls } from './threads.js';
 import { tlbCalls } from './tlb-instructions.js';
 
 export const hostCalls: Readonly<Record<HostCall, Implementation>> = {
   ...flowCalls,
   ...cp0Calls,
   ...tlbCalls,
+  ...threadCalls,
   fp: (core, operation, fd, fs, ft) => operateExactly(core, operation, fd, fs, ft),
   fpCompare: (core, operation, condition, fs, ftAndFlag) => compareExactly(core, operation, condition, fs, ftAndFlag),
   cfc1: (core, register) => controlRead(core, register),
@@ -22,7 +24,19 @@ export const hostCalls: Readonly<Record<HostCall, Implementation>> = {
 
 const [CALL, FLOAT] = [15, 300];
 /** They give a value or go before the rest of an instruction: they do not end it, so they must not be charged for. */
-const INSIDE: ReadonlySet<HostCall> = new Set(['rdhwr', 'mfc0', 'dmfc0', 'mfhc0', 'cfc1', 'privileged']);
+const INSIDE: ReadonlySet<HostCall> = new Set([
+  'rdhwr',
+  'mfc0',
+  'dmfc0',
+  'mfhc0',
+  'cfc1',
+  'privileged',
+  'dvpe',
+  'evpe',
+  'dmt',
+  'emt',
+  'yield',
+]);
 
 /** What a call takes, in instructions of the generated code. */
 export const costOf = (call: HostCall): number => (INSIDE.has(call) ? 0 : call === 'fp' ? FLOAT : CALL);

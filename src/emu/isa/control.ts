@@ -134,36 +134,22 @@ const system: readonly Instruction[] = [
 
 /** Release 2. */
 const systemFromRelease2: readonly Instruction[] = [
-  insn('rdhwr', '011111 00000 rt rd 00000 111011', 'rt,hwr', (m, { rt, rd }) =>
-    m.setWord(rt, m.hostValue('rdhwr', field(rd))),
-  ),
-  insn('rdpgpr', `${MOVE_CONTROL} 01010 rt rd 00000 000000`, 'rd,rt', (m, { rt, rd }) => {
-    m.host('privileged');
-    m.set(rd, m.reg(rt)); // one register set only: the previous one is the current one
+  insn('rdhwr', '011111 00000 rt rd 00000 111011', 'rt,hwr', (m, { rt, rd }) => {
+    const word = m.hostValue('rdhwr', field(rd));
+    m.set(rt, m.width === 'i64' ? m.special('wideResult') : word);
   }),
-  insn('wrpgpr', `${MOVE_CONTROL} 01110 rt rd 00000 000000`, 'rd,rt', (m, { rt, rd }) => {
-    m.host('privileged');
-    m.set(rd, m.reg(rt));
-  }),
-  insn('di', `${MOVE_CONTROL} 01011 rt 01100 00000 0 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 0)),
-  insn('ei', `${MOVE_CONTROL} 01011 rt 01100 00000 1 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 1)),
-];
-
-const multiThreading: readonly Instruction[] = [
-  // MT ASE: one virtual processor a firmware, so stopping the others and reading their state is all there is to do
   ...(
     [
-      ['dvpe', '00000 00000 0'],
-      ['evpe', '00000 00000 1'],
-      ['dmt', '00001 01111 0'],
-      ['emt', '00001 01111 1'],
+      ['rdpgpr', '01010'],
+      ['wrpgpr', '01110'],
     ] as const
-  ).map(([name, middle]) =>
-    insn(name, `${MOVE_CONTROL} 01011 rt ${middle} 00 001`, 'rt?', (m, { rt }) => {
-      m.host('privileged');
-      m.set(rt, constant(m.width, 0));
-    }),
+  ).map(([name, code]) =>
+    insn(name, `${MOVE_CONTROL} ${code} rt rd 00000 000000`, 'rd,rt', (m, { rt, rd }) =>
+      m.host(name, field(rd), field(rt)),
+    ),
   ),
+  insn('di', `${MOVE_CONTROL} 01011 rt 01100 00000 0 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 0)),
+  insn('ei', `${MOVE_CONTROL} 01011 rt 01100 00000 1 00 000`, 'rt?', (m, { rt }) => setInterruptEnable(m, rt, 1)),
 ];
 
 const operation = (m: Meaning, base: Field, offset: Field): Expr => add(m.reg(base), m.fromWord(signedField(offset)));
@@ -193,4 +179,3 @@ export const CONTROL_UNTIL_RELEASE_5: readonly Instruction[] = [
   ...jumpRegister,
   ...replacedInRelease6,
 ];
-export const MULTI_THREADING: readonly Instruction[] = multiThreading;

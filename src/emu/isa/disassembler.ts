@@ -123,6 +123,7 @@ const OPERANDS: Readonly<Record<string, Format>> = {
   'stype?': (get) => unlessZero(get('sa'), hex(get('sa'))),
   'sel?': (get) => unlessZero(get('sel'), String(get('sel'))),
   'link?': (get) => (get('rd') === RA ? undefined : register(get('rd'))),
+  'yielded?': (get) => unlessZero(get('rd'), register(get('rd'))),
   'rt?': (get) => unlessZero(get('rt'), register(get('rt'))),
   'cc?': (get) => unlessZero(get('cc'), `$fcc${get('cc')}`),
   ac: (get) => `$ac${get('ac')}`,

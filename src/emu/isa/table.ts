@@ -4,7 +4,7 @@
  */
 import { JALX, compressedRows, type CompressedGroup } from './compressed.js';
 import { ACCUMULATORS, HI_AND_LO } from './accumulators.js';
-import { CONTROL, CONTROL_FROM_RELEASE_2, CONTROL_UNTIL_RELEASE_5, MULTI_THREADING } from './control.js';
+import { CONTROL, CONTROL_FROM_RELEASE_2, CONTROL_UNTIL_RELEASE_5 } from './control.js';
 import { CONTROL_FROM_RELEASE_6, VIRTUAL_PROCESSORS } from './control-r6.js';
 import { DSP } from './dsp.js';
 import { group, type Group, type Instruction } from './encoding.js';
@@ -44,6 +44,8 @@ import { MICROMIPS_CONTROL_FROM_RELEASE_6 } from './micromips-r6.js';
 import { MIPS16, MIPS16_64 } from './mips16.js';
 import { MIPS16_CONTROL } from './mips16-control.js';
 import { LINKED, LOADS_AND_STORES, UNALIGNED } from './memory.js';
+import { CONTROL_64, CONTROL_FROM_RELEASE_5, DEBUG_RETURN, TLB_INVALIDATE } from './privileged.js';
+import { MULTI_THREADING } from './threads.js';
 import { EVA, LINKED_64_FROM_RELEASE_6, LINKED_FROM_RELEASE_6 } from './memory-r6.js';
 
 const always = (): boolean => true;
@@ -65,6 +67,10 @@ const CLASSIC: readonly Group[] = [
   group(always, CONTROL),
   group(fromRelease2, CONTROL_FROM_RELEASE_2),
   group(untilRelease5, CONTROL_UNTIL_RELEASE_5),
+  group(fromRelease2, DEBUG_RETURN),
+  group(({ release }) => release >= 3, TLB_INVALIDATE),
+  group(({ release }) => release >= 5, CONTROL_FROM_RELEASE_5),
+  group(wide(always), CONTROL_64),
   group(fromRelease6, INTEGER_FROM_RELEASE_6),
   group(fromRelease6, CONTROL_FROM_RELEASE_6),
   group(fromRelease6, LINKED_FROM_RELEASE_6),
