@@ -27,11 +27,44 @@ function classic({ fpu, bits, release }: Isa, word: number): number | undefined 
   return UNIT_OF_OPCODE.get(opcode);
 }
 
-/** POOL32F; SWC1, LWC1, SDC1, LDC1. */
-const MICROMIPS_COP1 = [0x15, 0x26, 0x27, 0x2e, 0x2f];
+interface Pattern {
+  readonly mask: number;
+  readonly match: number;
+  readonly unit: number;
+  /** Releases that have it: until 5, from 6, or all. */
+  readonly release?: 5 | 6;
+}
+const opcode = (match: number, unit: number): Pattern => ({ mask: 0xfc000000, match: match * 2 ** 26, unit });
+const OPCODE_AND_MINOR = 0xffe00000;
+const OPCODE_AND_LOW_MINOR = 0xfc00f000;
+
+const MICROMIPS: readonly Pattern[] = [
+  // POOL32F; SWC1, LWC1, SDC1, LDC1
+  ...[0x15, 0x26, 0x27, 0x2e, 0x2f].map((code) => opcode(code, 1)),
+  // BC1F, BC1T; BC1EQZC, BC1NEZC
+  ...[0x43800000, 0x43a00000].map((match) => ({ mask: OPCODE_AND_MINOR, match, unit: 1, release: 5 as const })),
+  ...[0x41000000, 0x41200000].map((match) => ({ mask: OPCODE_AND_MINOR, match, unit: 1, release: 6 as const })),
+  // BC2F, BC2T; BC2EQZC, BC2NEZC
+  ...[0x42800000, 0x42a00000].map((match) => ({ mask: OPCODE_AND_MINOR, match, unit: 2, release: 5 as const })),
+  ...[0x41400000, 0x41600000].map((match) => ({ mask: OPCODE_AND_MINOR, match, unit: 2, release: 6 as const })),
+  // LWC2, LDC2, SWC2, SDC2
+  ...[0x20000000, 0x20002000, 0x20008000, 0x2000a000].map((match) => ({ mask: OPCODE_AND_LOW_MINOR, match, unit: 2 })),
+  // MFC2 and its kin; COP2
+  { mask: 0xfc000fff, match: 0x00000d3c, unit: 2 },
+  { mask: 0xfc000007, match: 0x00000002, unit: 2 },
+];
+
+function micromips({ release }: Isa, word: number): number | undefined {
+  const found = MICROMIPS.find(
+    (pattern) =>
+      (word & pattern.mask) >>> 0 === pattern.match &&
+      (pattern.release === undefined || (pattern.release === 6) === release >= 6),
+  );
+  return found?.unit;
+}
 
 /** @param compressed whether it stands in code of the compressed set; then `word` has its first half word on top. */
 export function coprocessorOf(isa: Isa, word: number, compressed: boolean): number | undefined {
   if (!compressed) return classic(isa, word);
-  return isa.compressed === 'micromips' && MICROMIPS_COP1.includes(word >>> 26) ? 1 : undefined;
+  return isa.compressed === 'micromips' ? micromips(isa, word) : undefined;
 }

@@ -7,6 +7,17 @@ import { Decoder, groupBy } from './decoder.js';
 const SPECIAL_OPCODE = 0;
 
 export class ClassicInterpreter extends Decoder {
+  /** Only a delay slot says where to go on after it: compressed code that was executed before keeps no `npc` otherwise. */
+  protected override enter(): void {
+    const { body, local, width } = this;
+    body
+      .get(local.slot)
+      .i32(SLOT.afterShort | SLOT.afterLong)
+      .op('i32.and')
+      .op('i32.eqz');
+    body.if(() => body.get(local.pc).const(width, 4).op(`${width}.add`).set(local.npc));
+  }
+
   protected override step(): void {
     const { body, local, width } = this;
     this.begin();

@@ -51,11 +51,7 @@ export class CompressedInterpreter extends Decoder {
     body.if(() => {
       this.low(local.current);
       body.i32(1).op('i32.and').op('i32.eqz');
-      body.if(() => {
-        // an instruction of four bytes, which no branch is before
-        body.get(local.current).const(width, 4).op(`${width}.add`).set(local.npc);
-        this.handOver();
-      });
+      body.if(() => this.handOver());
       this.fetchFrom(0);
       body
         .get(local.current)

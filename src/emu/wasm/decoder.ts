@@ -31,6 +31,9 @@ export abstract class Decoder extends Lowering {
     super(body, body.param(0), body.local('i32'), isa);
   }
 
+  /** Before the first instruction. */
+  protected enter(): void {}
+
   /** Fetches, moves on to the next instruction, and executes; `goNext` repeats it. */
   protected abstract step(): void;
 
@@ -44,6 +47,7 @@ export abstract class Decoder extends Lowering {
     fillAddress(local.pc, STATE.pc);
     fillAddress(local.npc, STATE.npc);
     fill(local.slot, STATE.slot);
+    this.enter();
     body.const(this.width, -1).set(local.fetchTag);
     body.loop((next) => {
       this.#next = next;
