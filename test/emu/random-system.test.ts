@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { EXCEPTION } from '../../src/emu/isa/exceptions.js';
-import { disassemble, MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
+import { coreModel } from '../../src/emu/cpu/models/index.js';
+import { disassemble, type Isa } from '../../src/emu/isa/index.js';
 import { installed } from '../support/fixtures.js';
 import { CoreBench, PROGRAM_PA } from './core-bench.js';
 import { executable } from './random-executable.js';
@@ -27,16 +28,25 @@ import {
 const LENGTH = 2500;
 
 interface Architecture {
-  readonly name: string;
-  readonly isa: Partial<Isa>;
   readonly cpu: string;
   readonly fr: boolean;
+  /** What differs from the model's instruction set. */
+  readonly isa?: Partial<Isa>;
 }
 
-const plain = { multiThreading: false };
+/** Instruction sets that other tests compare. */
+const OTHERS = { dsp: 0, msa: false, multiThreading: false, compressed: 'none' } as const;
 const ARCHITECTURES: readonly Architecture[] = [
-  { name: 'MIPS32 Release 2, FR = 0', isa: plain, cpu: '24Kf', fr: false },
-  { name: 'MIPS32 Release 2, FR = 1', isa: plain, cpu: '24Kf', fr: true },
+  { cpu: '24Kf', fr: false },
+  { cpu: '24Kf', fr: true },
+  { cpu: '34Kf', fr: true },
+  { cpu: 'P5600', fr: false },
+  { cpu: 'P5600', fr: true },
+  { cpu: 'mips32r6-generic', fr: true },
+  // QEMU's 5KEf ignores what is written to FCSR
+  { cpu: '5KEf', fr: true, isa: { fpu: false } },
+  { cpu: 'MIPS64R2-generic', fr: true },
+  { cpu: 'I6400', fr: true },
 ];
 
 const QEMU = {
@@ -44,9 +54,10 @@ const QEMU = {
   64: { le: 'qemu-system-mips64el', be: 'qemu-system-mips64' },
 } as const;
 
-const RUNS = ARCHITECTURES.flatMap(({ name, isa: partial, cpu, fr }) =>
+const RUNS = ARCHITECTURES.flatMap(({ cpu, fr, isa: partial }) =>
   (['le', 'be'] as const).map((endian) => {
-    const isa: Isa = { ...MIPS32R2, ...partial, endian };
+    const isa: Isa = { ...coreModel(cpu).isa, ...OTHERS, ...partial, endian };
+    const name = `${cpu}, FR = ${fr ? 1 : 0}`;
     return {
       name: `${name}, ${endian}`,
       target: { isa, fr, kind: 'system' as const },
@@ -72,8 +83,8 @@ function onQemu({ qemu, cpu }: Run, program: Program): Buffer {
   return readFileSync(join(directory, 'results'));
 }
 
-function onCore({ isa, image, entry }: Program): Buffer {
-  const bench = new CoreBench({ endian: isa.endian, isa, entry: { pc: BigInt(entry) } });
+function onCore({ cpu }: Run, { isa, image, entry }: Program): Buffer {
+  const bench = new CoreBench({ endian: isa.endian, model: cpu, isa, entry: { pc: BigInt(entry | 0) } });
   bench.ram.fill(0, PROGRAM_PA, PROGRAM_PA + LOG + SYSTEM_RESULT_BYTES);
   bench.ram.set(image, PROGRAM_PA);
   bench.run();
@@ -102,7 +113,7 @@ function comparable(results: Buffer, little: boolean): Buffer {
 
 function differences(run: Run, program: Program): string[] {
   const little = run.target.isa.endian === 'le';
-  const [qemu, core] = [onQemu(run, program), onCore(program)].map((results) => comparable(results, little));
+  const [qemu, core] = [onQemu(run, program), onCore(run, program)].map((results) => comparable(results, little));
   if (qemu === undefined || core === undefined) throw new Error('unreachable: there are two');
   const read = (bytes: Buffer, at: number): string =>
     (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)).toString(16);
@@ -133,7 +144,7 @@ for (const run of RUNS)
     for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
       const program = randomProgram(seed, run.target, LENGTH);
       if (differences(run, program).length > 0) t.fail(explain(run, seed));
-      const log = onCore(program).subarray(LOG_AT);
+      const log = onCore(run, program).subarray(LOG_AT);
       for (let at = 4; at < log.length && log.readUInt32LE(at) !== 0; at += RECORD_BYTES) exceptions++;
     }
     t.ok(exceptions > 0, `${count} programs with ${exceptions} exceptions from ${CODE.system.toString(16)} on`);
