@@ -2,7 +2,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { Board, scratch } from '../support/board.js';
+import { run } from '../fs/mounted.js';
+import { Board, mipsRprocfs, scratch } from '../support/board.js';
+import { fixture } from '../support/fixtures.js';
 
 const STOPPED = 'echo stop > $C/remoteproc0/state';
 const trace = async (board: Board): Promise<string[]> => {
@@ -83,4 +85,28 @@ t.test('a directory of a machine file, relative to where the file is', async (t)
   await board.start(0, 'uhi-files');
   t.ok((await trace(board)).includes('output: 3'));
   t.strictSame((await readdir(join(directory, 'files'))).sort(), ['linked', 'output']);
+});
+
+t.test('a server in the background has the options that it was given', async (t) => {
+  const directory = await scratch(t);
+  const [root, files] = [join(directory, 'board'), join(directory, 'files')];
+  await mkdir(files);
+  const options = ['--cpu', '24Kf', '--clock', 'virtual', '--uhi-root', files];
+  t.match(await mipsRprocfs('mount', root, '--daemon', ...options), { status: 0, err: '' });
+  const start = (n: number, name: string) =>
+    run(
+      'sh',
+      '-c',
+      `cp "$2" "$1/lib/firmware"; cd "$1/sys/class/remoteproc/remoteproc${n}"
+       basename "$2" > firmware; echo start > state
+       until grep -q "PRId\\|^done" "$1/sys/kernel/debug/remoteproc/remoteproc${n}/trace0"; do :; done
+       cat "$1/sys/kernel/debug/remoteproc/remoteproc${n}/trace0"`,
+      'sh',
+      root,
+      fixture('le', name),
+    );
+  t.match((await start(0, 'hello')).out, 'PRId 00019300');
+  t.match((await start(1, 'uhi-files')).out, 'output: 3\n');
+  t.strictSame((await readdir(files)).sort(), ['linked', 'output']);
+  t.equal((await mipsRprocfs('umount', root)).status, 0);
 });
