@@ -45,6 +45,10 @@ const mips16 = (bits: 32 | 64): Core => ({
 
 const CORES: readonly Core[] = [
   ...([2, 3, 5, 6] as const).map((release) => micromips(32, release)),
+  ...([1, 2] as const).map((dsp): Core => {
+    const core = micromips(32, 3);
+    return { ...core, name: `${core.name} with DSP ASE ${dsp}`, isa: { ...core.isa, dsp } };
+  }),
   micromips(64, 2),
   micromips(64, 3),
   mips16(32),
@@ -116,6 +120,7 @@ const normal = (text: string): string =>
     .replace(/^(dvp|evp) zero$/, '$1')
     .replace(/^(m[ft]h?c0 .*),0$/, '$1')
     .replace(/^(break|sdbbp) 0$/, '$1')
+    .replace(/^((rd|wr)dsp \w+),0x3f$/, '$1')
     .replace(/^(d?)ror(32|v|) /, '$1rotr$2 ')
     .replace(/^(dext|dins)[mu] /, '$1 ')
     .replace(/^(neg|not) (\w+)$/, '$1 $2,$2')

@@ -27,6 +27,7 @@ import {
   MICROMIPS_ARITHMETIC_UNTIL_RELEASE_5,
 } from './micromips-arithmetic.js';
 import { MICROMIPS_CONTROL_UNTIL_RELEASE_5, MICROMIPS_SYSTEM } from './micromips-control.js';
+import { MICROMIPS_DSP, MICROMIPS_DSP_UNTIL_RELEASE_5 } from './micromips-dsp.js';
 import {
   MICROMIPS_FPU,
   MICROMIPS_FPU_BRANCHES_FROM_RELEASE_6,
@@ -131,6 +132,8 @@ const COMPRESSED: readonly CompressedGroup[] = [
   { has: micromips(fromRelease6), rows: MICROMIPS_FPU_FROM_RELEASE_6 },
   { has: micromips(withFpu(untilRelease5)), rows: MICROMIPS_FPU_BRANCHES_UNTIL_RELEASE_5 },
   { has: micromips(withFpu(fromRelease6)), rows: MICROMIPS_FPU_BRANCHES_FROM_RELEASE_6 },
+  { has: micromips(({ dsp }) => dsp > 0), rows: MICROMIPS_DSP },
+  { has: micromips(({ dsp, release }) => dsp > 0 && release < 6), rows: MICROMIPS_DSP_UNTIL_RELEASE_5 },
   { has: mips16(always), rows: MIPS16 },
   { has: mips16(wide(always)), rows: MIPS16_64 },
   { has: mips16(always), rows: MIPS16_CONTROL },
