@@ -86,7 +86,7 @@ function step(writer: StepWriter, row: Instruction): void {
   if (row.fieldNames.has('ac')) fields['ac'] = ac;
   if (row.fieldNames.has('index')) {
     const index = random.pick(RESULTS);
-    writer.emit('addiu', { rt: index, imm: writer.constantOffset() });
+    writer.emit('addiu', { rt: index, imm: writer.anyConstant().offset });
     Object.assign(fields, { base: BASE, index });
   }
   const word = writer.asm(row.name, fields);

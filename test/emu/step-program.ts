@@ -29,7 +29,7 @@ const PA = 0x100000;
 /** Registers of the program's own; all others are free for the steps. */
 export const BASE = 26;
 export const TEMPORARY = 27;
-const RECORD = 30;
+export const RECORD = 30;
 export const FREE_REGISTERS = Array.from({ length: 32 }, (_, i) => i).filter(
   (i) => ![BASE, TEMPORARY, RECORD].includes(i),
 );
@@ -93,7 +93,7 @@ export class StepWriter {
   constructor(
     readonly random: Random,
     readonly isa: Isa,
-    image = (random: Random) => Array.from({ length: CONSTANTS }, () => constant(random)),
+    image = (random: Random): readonly bigint[] => Array.from({ length: CONSTANTS }, () => constant(random)),
   ) {
     this.asm = assembler(isa);
     this.constants = image(random);
@@ -120,15 +120,21 @@ export class StepWriter {
     this.note(`$${register}=${value.toString(16)}`);
   }
 
+  /** A word, as a constant of the program's own. */
+  constantWord(register: number, value: number): void {
+    this.words.push(...li(register, value));
+  }
+
+  /** One of the constants, and its offset from BASE. */
+  anyConstant(): { readonly offset: number; readonly value: bigint } {
+    const index = this.random.below(CONSTANTS);
+    return { offset: index * CONSTANT_BYTES, value: this.constants[index] ?? 0n };
+  }
+
   /** Offset of `size` bytes of scratch memory from BASE. */
   scratch(size: number, misaligned = false): number {
     const at = this.random.below(SCRATCH_BYTES / 16 - 4) * 16;
     return SCRATCH + at + (misaligned ? this.random.below(48) : this.random.below(16 / size) * size);
-  }
-
-  /** Offset of a constant from BASE. */
-  constantOffset(): number {
-    return this.random.below(CONSTANTS) * CONSTANT_BYTES;
   }
 
   /** Makes room in the record for `bytes` bytes and gives their offset from RECORD's value. */

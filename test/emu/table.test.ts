@@ -35,7 +35,17 @@ const withDsp = (bits: 32 | 64): Core => {
   const { name, isa, machine } = core(bits, 2);
   return { name: `${name} with DSP`, isa: { ...isa, multiThreading: false, dsp: 2 }, machine };
 };
-const CORES = [...RELEASES.flatMap((release) => [core(32, release), core(64, release)]), withDsp(32), withDsp(64)];
+const withMsa = (bits: 32 | 64): Core => {
+  const { name, isa, machine } = core(bits, 5);
+  return { name: `${name} with MSA`, isa: { ...isa, multiThreading: false, msa: true }, machine, modes: ['msa'] };
+};
+const CORES = [
+  ...RELEASES.flatMap((release) => [core(32, release), core(64, release)]),
+  withDsp(32),
+  withDsp(64),
+  withMsa(32),
+  withMsa(64),
+];
 
 /** Rows that objdump 2.40 does not know: NAL of Release 6, and what Revision 2 of the DSP ASE has for 64 bits alone. */
 const UNKNOWN_TO_OBJDUMP =

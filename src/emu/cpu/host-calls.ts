@@ -8,6 +8,7 @@ import { cp0Calls } from './cp0-instructions.js';
 import { flowCalls } from './flow.js';
 import { controlRead, controlWrite } from './fpu-control.js';
 import { compareExactly, operateExactly } from './fpu.js';
+import { operateOnVectors, vectorControlRead, vectorControlWrite } from './msa.js';
 import { threadCalls } from './threads.js';
 import { tlbCalls } from './tlb-instructions.js';
 
@@ -20,9 +21,12 @@ export const hostCalls: Readonly<Record<HostCall, Implementation>> = {
   fpCompare: (core, operation, condition, fs, ftAndFlag) => compareExactly(core, operation, condition, fs, ftAndFlag),
   cfc1: (core, register) => controlRead(core, register),
   ctc1: (core, register, value, rt) => controlWrite(core, register, value, rt),
+  msaFp: (core, operation, wd, ws, wt) => operateOnVectors(core, operation, wd, ws, wt),
+  cfcmsa: (core, register) => vectorControlRead(core, register),
+  ctcmsa: (core, register, value) => vectorControlWrite(core, register, value),
 };
 
-const [CALL, FLOAT] = [15, 300];
+const [CALL, FLOAT, VECTOR] = [15, 300, 1000];
 /** They give a value or go before the rest of an instruction: they do not end it, so they must not be charged for. */
 const INSIDE: ReadonlySet<HostCall> = new Set([
   'rdhwr',
@@ -30,6 +34,7 @@ const INSIDE: ReadonlySet<HostCall> = new Set([
   'dmfc0',
   'mfhc0',
   'cfc1',
+  'cfcmsa',
   'privileged',
   'dvpe',
   'evpe',
@@ -38,5 +43,7 @@ const INSIDE: ReadonlySet<HostCall> = new Set([
   'yield',
 ]);
 
+const COSTS: Readonly<Partial<Record<HostCall, number>>> = { fp: FLOAT, msaFp: VECTOR };
+
 /** What a call takes, in instructions of the generated code. */
-export const costOf = (call: HostCall): number => (INSIDE.has(call) ? 0 : call === 'fp' ? FLOAT : CALL);
+export const costOf = (call: HostCall): number => (INSIDE.has(call) ? 0 : (COSTS[call] ?? CALL));

@@ -82,6 +82,9 @@ const COMPRESSED_OPERANDS: Readonly<Record<string, Format>> = {
   },
 };
 
+const MSA_CONTROL = 'msa_ir msa_csr msa_access msa_save msa_modify msa_request msa_map msa_unmap'.split(' ');
+const msaControl = (number: number): string => MSA_CONTROL[number] ?? `$${number}`;
+
 /** How each operand of the table is written. */
 const OPERANDS: Readonly<Record<string, Format>> = {
   rs: (get) => register(get('rs')),
@@ -126,6 +129,15 @@ const OPERANDS: Readonly<Record<string, Format>> = {
   'yielded?': (get) => unlessZero(get('rd'), register(get('rd'))),
   'rt?': (get) => unlessZero(get('rt'), register(get('rt'))),
   'cc?': (get) => unlessZero(get('cc'), `$fcc${get('cc')}`),
+  wd: (get) => `$w${get('wd')}`,
+  ws: (get) => `$w${get('ws')}`,
+  wt: (get) => `$w${get('wt')}`,
+  'ws[0]': (get) => `$w${get('ws')}[0]`,
+  'ws[n]': (get) => `$w${get('ws')}[${get('n')}]`,
+  'wd[n]': (get) => `$w${get('wd')}[${get('n')}]`,
+  'ws[rt]': (get) => `$w${get('ws')}[${register(get('rt'))}]`,
+  msacs: (get) => msaControl(get('cs')),
+  msacd: (get) => msaControl(get('cd')),
   ac: (get) => `$ac${get('ac')}`,
   'ac?': (get) => unlessZero(get('ac'), `$ac${get('ac')}`),
   c0: (get) => `$${get('rd')}`,

@@ -84,9 +84,8 @@ const fractionsOfHalf = (result: Lanes, halves: string): readonly DspRow[] =>
         `011111 rs rt rd ${op} ${FUNCTION.add[result.bits]}`,
         'rd,rs,rt',
         (m, { rs, rt, rd }) => {
-          const [a, b] = [rs, rt].map((register) => vectorOf(half(m, result.bits, side, register)));
-          if (a === undefined || b === undefined) throw new Error('unreachable: two registers');
-          const products = m.let(apply('i32x4.extmul_low_i16x8_s', a, b));
+          const chosen = (register: Field): Expr => vectorOf(half(m, result.bits, side, register));
+          const products = m.let(apply('i32x4.extmul_low_i16x8_s', chosen(rs), chosen(rt)));
           const wrong = m.let(on(result, 'eq', products, everywhere(result, 0x40000000)));
           flag(m, OVERFLOW.multiply, anyLane(wrong));
           collect(m, result.bits, rd, on(result, 'add', on(result, 'shl', products, i32(1)), wrong));

@@ -36,6 +36,14 @@ const WIDTH = {
   cc: 3,
   cond: 4,
   ac: 2,
+  wd: 5,
+  ws: 5,
+  wt: 5,
+  /** Control registers of MSA. */
+  cs: 5,
+  cd: 5,
+  /** An element's number. */
+  n: 4,
   /** Of LWM and SWM: how many of the saved registers; ra. */
   list: 5,
   /** Of MOVEP: which two registers. */

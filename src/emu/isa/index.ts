@@ -9,6 +9,7 @@
  * integer*.ts, control*.ts, memory*.ts, fpu*.ts   the rows of the classic set, by kind
  * accumulators.ts  HI and LO
  * dsp*.ts          the DSP ASE (dsp.ts: all of it, dsp-lanes.ts: what its rows are made with)
+ * msa*.ts          MSA (msa.ts: all of it); vector.ts: what it and the DSP ASE do with vectors
  * compressed.ts    how rows of the compressed sets borrow meanings: micromips*.ts, mips16*.ts
  * table.ts         all rows
  * disassembler.ts  a word as the assembler writes it

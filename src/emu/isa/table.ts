@@ -20,6 +20,7 @@ import {
   SCALED_ADD_64,
 } from './integer-r6.js';
 import type { Encoding, Isa } from './isa.js';
+import { MSA } from './msa.js';
 import { MICROMIPS_16, MICROMIPS_16_FROM_RELEASE_6, MICROMIPS_16_UNTIL_RELEASE_5 } from './micromips-16.js';
 import {
   MICROMIPS_ARITHMETIC,
@@ -65,6 +66,7 @@ const CLASSIC: readonly Group[] = [
   group((isa) => isa.release < 6 && isa.dsp === 0, HI_AND_LO),
   group((isa) => isa.dsp > 0, ACCUMULATORS),
   ...DSP,
+  ...MSA,
   group(always, CONTROL),
   group(fromRelease2, CONTROL_FROM_RELEASE_2),
   group(untilRelease5, CONTROL_UNTIL_RELEASE_5),

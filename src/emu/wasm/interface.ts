@@ -64,6 +64,9 @@ export const HOST_CALLS = [
   'fpCompare',
   'cfc1',
   'ctc1',
+  'msaFp',
+  'cfcmsa',
+  'ctcmsa',
 ] as const;
 
 export type HostCall = (typeof HOST_CALLS)[number];
