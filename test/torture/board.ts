@@ -27,16 +27,6 @@ export const passed = ({ exit }: Outcome): boolean => exit === 0;
 
 export const described = ({ exit, failure }: Outcome): string => failure ?? `exit code ${exit}`;
 
-/** Cores that the machine has by now, by the names of the matrix, as rows that need nothing else. */
-const READY = ['mips32r2', 'mips32r2-soft', 'mips32r1'];
-
-/** Why a row cannot run here. */
-export function lacking({ name, core }: Isa): string | undefined {
-  return READY.some((row) => name.replace(/-..$/, '') === row)
-    ? undefined
-    : `the machine's ${core} does not run it yet`;
-}
-
 interface Running {
   output: string;
   readonly ended: (outcome: Pick<Outcome, 'exit' | 'failure'>) => void;

@@ -1,6 +1,5 @@
 /**
- * The matrix: what programs are compiled for, and where they run. A row is used in both byte orders. A row whose core this
- * machine does not have yet is left out, and said to be.
+ * The matrix: what programs are compiled for, and where they run. A row is used in both byte orders.
  */
 import type { Endian } from '../../src/emu/hardware.js';
 
