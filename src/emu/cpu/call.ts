@@ -9,9 +9,11 @@ export const raise = (core: Core, exception: number, unit = 0): undefined => {
   core.raise(exception, unit);
 };
 
-export const mayUseCp0 = ({ cp0 }: Core): boolean => cp0.kernelMode || (cp0.status & STATUS.CU0) !== 0;
+/** In kernel mode, or with Status.CU0, which Release 6 does not look at. */
+export const mayUseCp0 = ({ cp0 }: Core): boolean =>
+  cp0.kernelMode || ((cp0.status & STATUS.CU0) !== 0 && !cp0.has.release6);
 
-/** Runs `action` if coprocessor 0 may be used: in kernel mode, or with Status.CU0. */
+/** Runs `action` if coprocessor 0 may be used. */
 export const privileged =
   (action: Implementation): Implementation =>
   (core, a, b, c, d) =>

@@ -134,7 +134,6 @@ export function definitionsOf(model: CoreModel, has: Features, around: Surroundi
     ...(has.multiThreading ? MULTI_THREADING : []),
     ...(has.virtualProcessors ? [storage(CP0.globalNumber, 0, cpu)] : []),
     ...(has.coherenceManager ? [storage(CP0.cmgcrBase, 0, gcrBase >>> 4)] : []),
-    ...(has.accessibility ? [storage(CP0.maarIndex, 0xf)] : []),
     storage(CP0.debug, 0, DEBUG_RESET),
     storage(CP0.errCtl, 0x30000000),
     ...Array.from({ length: TAGS }, (_, i) => [

@@ -190,6 +190,9 @@ export class Cp0 {
       case CP0.llAddr:
         if (this.has.linkBit && (low & 1) === 0) this.state.set(STATE.linkAddress, -1);
         return;
+      case CP0.maarIndex:
+        if (this.has.accessibility) this.selectMaar(low & 0x3f);
+        return;
       case CP0.maar:
         if (this.has.accessibility) this.writeMaar(low, high);
         return;
@@ -258,24 +261,24 @@ export class Cp0 {
 
   private writeStatus(value: number): void {
     const { writable } = this.model.status;
-    const before = this.status;
-    // Release 6 ignores a mode that there is not
-    const keeps = this.has.release6 && (value & STATUS.KSU) === RESERVED_MODE ? STATUS.KSU : 0;
-    const changed = writable & ~keeps;
-    this.status = (before & ~changed) | (value & changed);
+    const changed = this.has.release6 ? writable & ~ignoredInRelease6(value) : writable;
+    const allowed = this.has.release6 ? withoutWiderUsers(value) : value;
+    this.status = (this.status & ~changed) | (allowed & changed);
   }
 
-  /** Bits 31:30 stay binary 10 unless the write gate is set in the written value. */
+  /** Bits 31:30 and above stay as they are unless the write gate is set in the written value. */
   private writeEbase(low: number, high: number): void {
     const gate = this.model.writeGate ? low & EBASE.WG : 0;
-    const before = this.get(CP0.ebase);
-    if (gate === 0) {
-      const merged = (before & EBASE.CPU) | 0x80000000 | (low & 0x3ffff000);
-      this.put(CP0.ebase, merged);
-    } else {
-      const merged = (before & EBASE.CPU) | (low & 0xfffff000) | gate;
-      this.put(CP0.ebase, merged, this.has.wide ? high : merged >> 31);
-    }
+    const writable = gate === 0 ? 0x3ffff000 : 0xfffff000;
+    const merged = (this.get(CP0.ebase) & ~writable & ~EBASE.WG) | (low & writable) | gate;
+    const above = gate === 0 ? this.getHigh(CP0.ebase) : high;
+    this.put(CP0.ebase, merged, this.has.wide ? above : merged >> 31);
+  }
+
+  /** All ones select the last one; what there is not is ignored. */
+  private selectMaar(index: number): void {
+    if (index === 0x3f) this.put(CP0.maarIndex, MAARS - 1);
+    else if (index < MAARS) this.put(CP0.maarIndex, index);
   }
 
   private writeMaar(low: number, high: number): void {
@@ -320,6 +323,16 @@ export class Cp0 {
 }
 
 const OWN_THREAD_BITS = TC_STATUS.A | TC_STATUS.IXMT | TC_STATUS.DA | TC_STATUS.DT;
+
+/** A mode that there is not, and bits that can only be cleared. */
+const ignoredInRelease6 = (status: number): number =>
+  ((status & STATUS.KSU) === RESERVED_MODE ? STATUS.KSU : 0) | (status & (STATUS.SR | STATUS.NMI));
+
+/** Without 64-bit addresses in kernel mode there are none in supervisor mode, and without those none in user mode. */
+function withoutWiderUsers(status: number): number {
+  if ((status & STATUS.KX) === 0) return status & ~(STATUS.SX | STATUS.UX);
+  return (status & STATUS.SX) === 0 ? status & ~STATUS.UX : status;
+}
 
 /** A number of pairs of ones above bit 12, without gaps: 4 KiB, 16 KiB, … */
 function isPageMask(value: number): boolean {

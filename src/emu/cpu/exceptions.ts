@@ -105,10 +105,10 @@ export class Exceptions {
       const branch = this.#returnTo(CP0.epc);
       cp0.put(CP0.cause, (keep & ~CAUSE.BD) | code | (branch === 0 ? 0 : CAUSE.BD));
       if (cp0.has.registerSets > 1) this.#switchSets(exception, offset);
-    }
-    if (cp0.has.badInstr && among(OF_INSTRUCTION, exception) && !this.fetchFailed) {
-      cp0.put(CP0.badInstr, state.get(STATE.word));
-      if (cp0.has.badInstrP && branchBytes(state.get(STATE.currentSlot)) !== 0) cp0.put(CP0.badInstrP, this.#branch());
+      if (cp0.has.badInstr && among(OF_INSTRUCTION, exception) && !this.fetchFailed) {
+        cp0.put(CP0.badInstr, state.get(STATE.word));
+        if (cp0.has.badInstrP && branch !== 0) cp0.put(CP0.badInstrP, this.#branch());
+      }
     }
     cp0.status = status | STATUS.EXL;
     this.#nested = isNested ? this.#nested + 1 : 0;
@@ -206,8 +206,7 @@ export class Exceptions {
   #vectorNumber(): number {
     const { cp0, cause } = this.core;
     const { status } = cp0;
-    const isVectored = cp0.has.vectoredInterrupts && (status & STATUS.BEV) === 0;
-    return isVectored ? 31 - Math.clz32(((cause & status & STATUS.IM) >>> 8) & 0xff) : 0;
+    return (status & STATUS.BEV) === 0 ? 31 - Math.clz32(((cause & status & STATUS.IM) >>> 8) & 0xff) : 0;
   }
 
   /** The handler has general registers of its own, if SRSCtl or, for vectored interrupts, SRSMap says so. */
@@ -225,7 +224,6 @@ export class Exceptions {
   }
 
   get #usesSpacing(): boolean {
-    const { cp0 } = this.core;
-    return cp0.has.vectoredInterrupts && (cp0.get(CP0.intCtl) & INT_CTL.VS) !== 0;
+    return (this.core.cp0.get(CP0.intCtl) & INT_CTL.VS) !== 0;
   }
 }

@@ -14,7 +14,6 @@ export interface Features {
   readonly userLocal: boolean;
   readonly badInstr: boolean;
   readonly badInstrP: boolean;
-  readonly vectoredInterrupts: boolean;
   readonly multiThreading: boolean;
   readonly virtualProcessors: boolean;
   readonly coherenceManager: boolean;
@@ -49,7 +48,6 @@ export function featuresOf({ isa, config, srsCtl, watchPairs }: CoreModel): Feat
     userLocal: has(3, CONFIG3.ULRI),
     badInstr: has(3, CONFIG3.BI),
     badInstrP: has(3, CONFIG3.BP),
-    vectoredInterrupts: has(3, CONFIG3.VINT),
     multiThreading: has(3, CONFIG3.MT),
     virtualProcessors: has(5, CONFIG5.VP),
     coherenceManager: has(3, CONFIG3.CMGCR),

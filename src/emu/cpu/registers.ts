@@ -85,6 +85,7 @@ export const STATUS = {
   KX: 1 << 7,
   IM: 0xff00,
   NMI: 1 << 19,
+  SR: 1 << 20,
   TS: 1 << 21,
   BEV: 1 << 22,
   MX: 1 << 24,
@@ -118,7 +119,6 @@ export const CONFIG1 = { WR: 1 << 3 } as const;
 
 export const CONFIG3 = {
   MT: 1 << 2,
-  VINT: 1 << 5,
   LPA: 1 << 7,
   RXI: 1 << 12,
   ULRI: 1 << 13,

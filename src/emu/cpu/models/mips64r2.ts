@@ -20,7 +20,7 @@ export const MIPS64R2_GENERIC: CoreModel = {
   name: 'MIPS64R2-generic',
   isa: { ...PLAIN, bits: 64, pairedSingle: true },
   prid: 0x00010000,
-  config: [CONFIG, fixed(0xfea3519b), fixed(0x80000000), fixed(0), fixed(0), fixed(0), fixed(0), CONFIG7],
+  config: [CONFIG, fixed(0xfea3519b), fixed(0x80000000), fixed(0x80), fixed(0), fixed(0), fixed(0), CONFIG7],
   status: bits(0x00400004, 0x34f8ffff),
   fir: 0x00770000,
   tlbEntries: 64,
