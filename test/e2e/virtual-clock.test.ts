@@ -28,7 +28,9 @@ async function run(t: Test, endian: Endian, clock: string, n = 0): Promise<Run> 
   return {
     trace: await readFile(join(directory, 'trace')),
     core: await readFile(join(directory, 'core')),
-    registers: said.map((line) => line.replace(TIMED, '')).filter((line) => / (\$ ?\d+|Hi|Lo|epc|pc|ra) +: /.test(line)),
+    registers: said
+      .map((line) => line.replace(TIMED, ''))
+      .filter((line) => / (\$ ?\d+|Hi|Lo|epc|pc|ra) +: /.test(line)),
   };
 }
 
