@@ -124,6 +124,19 @@ t.test('reserved instructions', (t) => {
   t.end();
 });
 
+t.test('the report of a fault shows the instruction, whatever its length', (t) => {
+  const shown = (name: string, bytes: 2 | 4): string | undefined => {
+    const bench = new CoreBench({ model: MICROMIPS, entry: { pc: PROGRAM | 1 } });
+    place(bench.view, PROGRAM_PA, [new CompressedAssembler(bench.isa).encode(name, bytes, {})], bench.endian === 'le');
+    bench.run();
+    return bench.registers.find((line) => line.startsWith('pc '))?.replace(/^.*: [0-9a-f]+ /, '');
+  };
+  t.equal(shown('break', 2), 'break');
+  t.equal(shown('break', 4), 'break 0x0');
+  t.equal(shown('syscall', 4), 'syscall', 'the first half of which is 0');
+  t.end();
+});
+
 t.test('changes of the mode', (t) => {
   for (const model of [MICROMIPS, MIPS16])
     for (const endian of ['le', 'be'] as const) {

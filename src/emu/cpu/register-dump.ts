@@ -37,7 +37,14 @@ function currentInstruction(core: Core): string {
   if (core.exceptions.fetchFailed) return '(cannot be read)';
   const pc = core.state.get(STATE.current);
   const bits = core.state.get(STATE.word) >>> 0;
-  return disassemble(bits, pc >>> 0, core.isa, (pc & 1) === 1 && bits < 0x10000 ? 2 : 4);
+  return disassemble(bits, pc >>> 0, core.isa, (pc & 1) === 1 && isHalfWord(core, pc, bits) ? 2 : 4);
+}
+
+/** A first half of zeros makes instructions of 32 bits too: microMIPS' SYSCALL 0. */
+function isHalfWord(core: Core, pc: number, bits: number): boolean {
+  if (bits >= 0x10000) return false;
+  const at = core.mmu.findRam(pc & ~1, core.state.get(STATE.current + 4), 'fetch');
+  return at < 0 || core.readCode(at, 2) === bits;
 }
 
 /** The registers of a core, a line each, in the layout of a MIPS kernel's oops. */
