@@ -1,5 +1,14 @@
 /** e_flags of MIPS images: what instructions they are made of. The kernel does not look at them (docs/reference/kernel-abi.md 4.1). */
-import type { CoreModel } from '../emu/index.js';
+
+/** A core, as far as flags tell what it has. */
+export interface Core {
+  readonly name: string;
+  readonly isa: {
+    readonly bits: 32 | 64;
+    readonly release: number;
+    readonly compressed: 'none' | 'mips16' | 'micromips';
+  };
+}
 
 const ARCHITECTURE_SHIFT = 28;
 const ABI = 0xf000;
@@ -34,7 +43,7 @@ export interface Instructions {
   /** Such as `MIPS32 Release 2, o32, microMIPS`. */
   readonly text: string;
   /** Whether a core has them, as far as flags tell. */
-  on(model: CoreModel): boolean;
+  on(core: Core): boolean;
 }
 
 /** `wide`: of an ELF64 image. Undefined for an architecture without a name. */

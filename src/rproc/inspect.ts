@@ -1,9 +1,9 @@
-import type { CoreModel, Endian } from '../emu/index.js';
+import type { Endian } from '../emu/hardware.js';
 import { DeviceLog, Errno, KernelLog, LEVEL, Notifier } from '../kernel/index.js';
 import { linuxRegion, mappings, placement } from './drivers/mips_memory.js';
 import { Devcoredumps } from './devcoredump.js';
 import { ELF_CLASS, ElfImage } from './elf.js';
-import { instructionsOf } from './elf_flags.js';
+import { instructionsOf, type Core } from './elf_flags.js';
 import { classesOf, isElf64, isReadable, startsWithMagic } from './elf_loader.js';
 import { Ids } from './ids.js';
 import { PagePool } from './memory.js';
@@ -27,12 +27,7 @@ const EM_MIPS = 8;
  * What a firmware image is, and what `start` would make of it: the image is booted on a processor without hardware, so
  * that every check, number and message is the loader's own.
  */
-export async function inspect(
-  bytes: Uint8Array,
-  endian: Endian,
-  model: CoreModel,
-  name = 'firmware',
-): Promise<Inspection> {
+export async function inspect(bytes: Uint8Array, endian: Endian, model: Core, name = 'firmware'): Promise<Inspection> {
   const image = new ElfImage(bytes, endian);
   const log = new KernelLog();
   const rproc = dryProcessor(bytes, endian, name, model, log);
@@ -65,7 +60,7 @@ export async function inspect(
 const saysWhy = (log: KernelLog): boolean => log.entries().some(({ level }) => level <= LEVEL.err);
 
 /** What would have to be else. */
-const remedy = (image: ElfImage, { name, isa }: CoreModel): string[] =>
+const remedy = (image: ElfImage, { name, isa }: Core): string[] =>
   isReadable(image) && isElf64(image) && isa.bits === 32
     ? [`and ${name} has 32 bits: a core of 64, such as --cpu I6400, takes ELF64`]
     : [];
@@ -76,7 +71,7 @@ const unsaid = (image: ElfImage): string[] =>
     ? ['and nothing of the reason: an image without a .resource_table section is refused']
     : [];
 
-function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, { isa }: CoreModel, log: KernelLog): RemoteProc {
+function dryProcessor(bytes: Uint8Array, endian: Endian, name: string, { isa }: Core, log: KernelLog): RemoteProc {
   const region = linuxRegion({ memory: LARGEST_MEMORY });
   const memory = new PagePool(new Uint8Array(LARGEST_MEMORY), { start: 0, end: region.start });
   const platform = { path: '/devices/none', log: new DeviceLog(log, 'mips-rproc mips-rproc'), memory, placement };
@@ -102,7 +97,7 @@ function kindLine(image: ElfImage): string {
   return `size ${size} bytes, class ${elfClass} (${kind}), byte order ${nativeEndian ? 'right' : 'wrong'}`;
 }
 
-function headerLines(image: ElfImage, model: CoreModel): string[] {
+function headerLines(image: ElfImage, model: Core): string[] {
   const { entry, phnum, shnum } = image.header;
   const { machine } = image;
   return [
@@ -112,7 +107,7 @@ function headerLines(image: ElfImage, model: CoreModel): string[] {
   ];
 }
 
-function flagsLine(image: ElfImage, model: CoreModel): string {
+function flagsLine(image: ElfImage, model: Core): string {
   const flags = Number(image.header.flags);
   const instructions = instructionsOf(flags, isElf64(image));
   const unable = instructions?.on(model) === false ? `; not for ${model.name}, but the kernel does not look` : '';
