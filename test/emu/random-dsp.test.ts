@@ -34,9 +34,10 @@ const target = (cpu: string, isa: Partial<Isa>, endian: 'le' | 'be'): StepTarget
 const TARGETS = (['le', 'be'] as const).flatMap((endian) => [
   target('34Kf', { dsp: 1 }, endian),
   target('74Kf', { dsp: 2, multiThreading: false }, endian),
+  target('mips64dspr2', { dsp: 2, bits: 64, multiThreading: false }, endian),
 ]);
 
-const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? TARGETS.length * 12_000);
+const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? TARGETS.length * 6_000);
 const FIRST_SEED = Number(process.env['MIPS_RANDOM_SEED'] ?? 1);
 
 const isWide = (row: Instruction): boolean => 'wide' in row && row.wide === true;
@@ -53,6 +54,9 @@ function branch(writer: StepWriter, name: string): void {
   writer.emit('addiu', { rt: TEMPORARY, imm: 2 });
 }
 
+/** A register that steps have nothing in. */
+const SCRATCH = 31;
+
 /** INSV takes place and size from DSPControl; a field that does not fit is unpredictable. */
 function fieldToInsert(writer: StepWriter, width: 32 | 64): void {
   const position = writer.random.below(width);
@@ -62,16 +66,57 @@ function fieldToInsert(writer: StepWriter, width: 32 | 64): void {
   writer.note(`pos=${position} scount=${size}`);
 }
 
+/**
+ * What QEMU 7.2 gets right of the extraction from 128 bits: it takes LO for a signed number where it shifts it right, and
+ * shifts by 64 where the result would need it. dsp-wide.test.ts has the other cases.
+ */
+function asQemuKnows(writer: StepWriter, row: Instruction, fields: Record<string, number>, ac: number): void {
+  const { random } = writer;
+  const isField = row.name.startsWith('dextp');
+  const isVariable = row.fieldNames.has('rs');
+  const limit = isVariable ? 64 : 32;
+  const number = isField ? random.below(limit - 1) : 2 + random.below(limit - 2);
+  if (isVariable) {
+    writer.constantWord(TEMPORARY, number);
+    fields['rs'] = TEMPORARY;
+  } else fields['sa'] = number;
+  if (isField)
+    position(writer, number > 0 && random.below(8) === 0 ? random.below(number) : number + 1 + random.below(63));
+  writer.note(`${isField ? 'size' : 'shift'}=${number}`);
+  writer.emit('mflo', { rd: SCRATCH, ac });
+  writer.emit('dsrl', { rd: SCRATCH, rt: SCRATCH, sa: 1 });
+  writer.emit('mtlo', { rs: SCRATCH, ac });
+}
+
+/** Sets DSPControl.pos. */
+function position(writer: StepWriter, value: number): void {
+  writer.constantWord(SCRATCH, value);
+  writer.emit('wrdsp', { rs: SCRATCH, imm: 1 });
+  writer.note(`pos=${value}`);
+}
+
+/**
+ * What QEMU 7.2 has wrong on 64-bit cores; dsp-wide.test.ts has it. Of accumulators but the first, MTHI, MTLO, MFHI and MFLO
+ * move words only.
+ */
+const WRONG_ON_QEMU: ReadonlySet<string> = new Set([
+  ...['addu.ob', 'addu_s.ob', 'subu.ob', 'subu_s.ob', 'subuh.qb', 'subuh_r.qb', 'shll.pw', 'shllv.pw'],
+  ...['dpa.w.qh', 'dps.w.qh', 'mulsaq_s.w.qh', 'dmadd', 'dmsub', 'maq_sa.w.phl', 'maq_sa.w.phr'],
+  ...['precr_sra.qh.pw', 'precr_sra_r.qh.pw', 'prependd', 'extp', 'extpv', 'dextr_s.h', 'dextrv_s.h', 'dshilov'],
+]);
+
 function step(writer: StepWriter, row: Instruction): void {
   const { random, isa } = writer;
   const wide = isWide(row);
-  const ac = random.below(4);
-  if (row.name.endsWith('insv')) fieldToInsert(writer, wide ? 64 : 32);
-  else if (random.below(3) === 0) {
+  const ac = wide ? 0 : random.below(4);
+  const fresh = isa.bits === 64;
+  if (isa.bits === 64 && row.name.startsWith('extp')) position(writer, random.below(64));
+  else if (row.name.endsWith('insv')) fieldToInsert(writer, wide ? 64 : 32);
+  else if (fresh || random.below(3) === 0) {
     writer.load(TEMPORARY);
     writer.emit('wrdsp', { rs: TEMPORARY, imm: 0x3f });
   }
-  if (random.below(3) === 0)
+  if (fresh || random.below(3) === 0)
     for (const name of ['mthi', 'mtlo']) {
       writer.load(TEMPORARY, isa.bits === 64 && wide);
       writer.emit(name, { rs: TEMPORARY, ac });
@@ -83,12 +128,14 @@ function step(writer: StepWriter, row: Instruction): void {
     writer.load(register, wide);
   }
   for (const name of ['sa', 'imm'] as const) if (row.fieldNames.has(name)) fields[name] = random.word();
+  if (row.name === 'dshilo') fields['sa'] = random.pick([0, 1, 31, 32, 63, 65, 96, 127]); // QEMU takes -64 for 0
   if (row.fieldNames.has('ac')) fields['ac'] = ac;
   if (row.fieldNames.has('index')) {
     const index = random.pick(RESULTS);
     writer.emit('addiu', { rt: index, imm: writer.anyConstant().offset });
     Object.assign(fields, { base: BASE, index });
   }
+  if (row.name.startsWith('dext')) asQemuKnows(writer, row, fields, ac);
   const word = writer.asm(row.name, fields);
   if (row.name.startsWith('bpos')) branch(writer, row.name);
   else writer.words.push(word);
@@ -106,7 +153,9 @@ function step(writer: StepWriter, row: Instruction): void {
 
 function program(seed: number, { isa }: StepTarget): StepProgram {
   const writer = new StepWriter(new Random(seed), isa);
-  const rows = [...DSP.filter(({ has }) => has(isa)).flatMap(({ rows }) => rows), ...ACCUMULATORS];
+  const rows = [...DSP.filter(({ has }) => has(isa)).flatMap(({ rows }) => rows), ...ACCUMULATORS].filter(
+    ({ name }) => isa.bits === 32 || !WRONG_ON_QEMU.has(name),
+  );
   for (let i = 0; i < STEPS; i++) step(writer, writer.random.pick(rows));
   return finishProgram(writer);
 }

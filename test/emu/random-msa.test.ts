@@ -46,7 +46,7 @@ const TARGETS = (['le', 'be'] as const).flatMap((endian) => [
   target('I6400', { release: 6, bits: 64 }, endian),
 ]);
 
-const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? TARGETS.length * 12_000);
+const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? TARGETS.length * 6_000);
 const FIRST_SEED = Number(process.env['MIPS_RANDOM_SEED'] ?? 1);
 
 /** Integers where something happens at the ends, and numbers where something happens with the exponent or the fraction. */

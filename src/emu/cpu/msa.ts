@@ -4,7 +4,6 @@ import { MSA_OPERATIONS } from '../isa/msa-float.js';
 import { STATE, STRIDE } from '../layout.js';
 import { MSACSR, operateVector } from '../softfloat/index.js';
 import type { Core } from './core.js';
-import { CP0 } from './cp0.js';
 
 const VECTOR_BYTES = 1 << STRIDE.fpr;
 const HALF = 64n;
@@ -44,9 +43,9 @@ export function operateOnVectors(core: Core, operation: number, wd: number, ws: 
   return undefined;
 }
 
-/** CFCMSA: MSAIR and MSACSR; the others read 0. */
+/** CFCMSA: MSAIR, which names the unit as FIR does, and MSACSR; the others read 0. */
 export function vectorControlRead(core: Core, register: number): number {
-  if (register === CONTROL.implementation) return core.cp0.get(CP0.prid) & 0xffff;
+  if (register === CONTROL.implementation) return core.cp0.model.fir & 0xffff;
   return register === CONTROL.status ? core.state.get(STATE.msacsr) : 0;
 }
 

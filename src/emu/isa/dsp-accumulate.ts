@@ -32,7 +32,7 @@ const Q31_MIN = -0x80000000;
 const LARGEST_64 = 0x7fffffffffffffffn;
 
 /** A number with its sign in all bits, inverted in all bits but the sign's: the limit on that side. */
-const limit64 = (like: Expr): Expr => xor(shrS(like, 63), constant('i64', LARGEST_64));
+export const limit64 = (like: Expr): Expr => xor(shrS(like, 63), constant('i64', LARGEST_64));
 const limit32 = (like: Expr): Expr => xor(shrS(like, 63), LARGEST);
 
 type Part = 'l' | 'r' | 0 | 1 | 2 | 3;
@@ -47,9 +47,9 @@ function partOf(word: Expr, part: Part): Expr {
 /** What is added, or subtracted: a product of a part of rs and a part of rt. */
 type Term = readonly [sign: '+' | '-', a: Part, b: Part];
 
-type Product = (m: Meaning, ac: Expr, a: Expr, b: Expr) => Expr;
+export type Product = (m: Meaning, ac: Expr, a: Expr, b: Expr) => Expr;
 
-const integer: Product = (_, __, a, b) => signExtend64(mul(a, b));
+export const integer: Product = (_, __, a, b) => signExtend64(mul(a, b));
 
 export const fraction: Product = (m, ac, a, b) => {
   const product = m.let(mul(a, b));
@@ -118,21 +118,23 @@ const CROSSED_DIFFERENCE: readonly Term[] = [
   ['-', 'r', 'l'],
 ];
 
+/** The product of two words as fractions, which has 64 bits. */
+export function wordFraction(m: Meaning, ac: Expr, a: Expr, b: Expr): Expr {
+  const leastTwice = m.let(and(eq(a, Q31_MIN), eq(b, Q31_MIN)));
+  flag(m, accumulatorFlag(ac), leastTwice);
+  return sub(shl(mul(signExtend64(a), signExtend64(b)), 1), zeroExtend64(leastTwice));
+}
+
 /** Words as fractions, saturated to 64 bits at both steps. */
 const words = (name: string, op: string, sign: '+' | '-'): DspRow =>
   row(1, 32, name, `011111 rs rt 000 ac ${op} ${FUNCTION.accumulate[32]}`, 'ac,rs,rt', (m, { rs, rt, ac }) => {
-    const to = accumulatorFlag(field(ac));
-    const [a, b] = [m.let(m.word(rs)), m.let(m.word(rt))];
-    const leastTwice = m.let(and(eq(a, Q31_MIN), eq(b, Q31_MIN)));
-    flag(m, to, leastTwice);
-    const doubled = shl(mul(signExtend64(a), signExtend64(b)), 1);
-    const product = m.let(sub(doubled, zeroExtend64(leastTwice)));
+    const product = m.let(wordFraction(m, field(ac), m.let(m.word(rs)), m.let(m.word(rt))));
     const before = m.let(accumulated(m, ac));
     const after = m.let(sign === '+' ? add(before, product) : sub(before, product));
     const signs =
       sign === '+' ? and(xor(before, after), xor(product, after)) : and(xor(before, product), xor(before, after));
     const wrong = m.let(ltS(signs, 0));
-    flag(m, to, wrong);
+    flag(m, accumulatorFlag(field(ac)), wrong);
     setAccumulated(m, ac, select(wrong, limit64(before), after));
   });
 

@@ -166,9 +166,9 @@ const scalars: readonly DspRow[] = [
     m.setWord(rd, wrap(result));
   }),
   row(1, 32, 'modsub', `011111 rs rt rd 10010 ${FUNCTION.add[32]}`, 'rd,rs,rt', (m, { rs, rt, rd }) => {
-    const index = m.let(m.word(rs));
-    const amounts = m.let(m.word(rt));
-    m.setWord(rd, select(eqz(index), and(shrU(amounts, 8), 0xffff), sub(index, and(amounts, 0xff))));
+    const index = m.let(m.reg(rs));
+    const amounts = m.let(m.reg(rt));
+    m.set(rd, select(eqz(wrap(index)), and(shrU(amounts, 8), 0xffff), sub(index, and(amounts, 0xff))));
   }),
 ];
 

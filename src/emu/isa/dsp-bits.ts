@@ -4,6 +4,7 @@ import { FUNCTION, row, type DspRow } from './dsp-lanes.js';
 import {
   add,
   and,
+  constant,
   eqz,
   extend16,
   field,
@@ -17,11 +18,13 @@ import {
   shl,
   shrU,
   sub,
+  zeroExtend64,
   type Expr,
   type Size,
 } from './ir.js';
 
 const APPEND = FUNCTION.append[32];
+const DAPPEND = FUNCTION.append[64];
 
 /** Bits of the mask from 0 on, 0 to 31. */
 const lowBits = (count: Expr): Expr => sub(shl(i32(1), count), 1);
@@ -37,6 +40,17 @@ const indexedLoad = (name: string, op: string, size: Size, extend: (value: Expr)
   row(1, 32, name, `011111 base index rd ${op} 001010`, 'rd,index(base)', (m, { base, index, rd }) =>
     m.setWord(rd, extend(m.load(size, add(m.reg(base), m.reg(index))))),
   );
+
+/** 1, 3, 5, 6 and 7, by bit. */
+const BYTES_TO_ALIGN = 0b11101010;
+
+const prependDouble = (name: string, op: string, more: 0 | 32): DspRow =>
+  row(2, 64, name, `011111 rs rt sa ${op} ${DAPPEND}`, 'rt,rs,sa', (m, { rs, rt, sa }) => {
+    const by = m.let(zeroExtend64(add(field(sa), more)));
+    // by 64, when there is nothing to prepend
+    const moved = shl(shl(m.reg(rs), 1), sub(constant('i64', 63), by));
+    m.set(rt, or(moved, shrU(m.reg(rt), by)));
+  });
 
 const same = (value: Expr): Expr => value;
 
@@ -68,6 +82,36 @@ export const DSP_BITS: readonly DspRow[] = [
       const bits = m.let(shl(field(sa), 3));
       m.setWord(rt, or(shl(m.word(rt), bits), shrU(m.word(rs), sub(i32(32), bits))));
     }),
+  ),
+  row(1, 64, 'dinsv', `011111 rs rt 00000 00000 ${FUNCTION.insert[64]}`, 'rt,rs', (m, { rs, rt }) => {
+    const control = m.let(m.special('dspControl'));
+    const low = m.let(and(control, 0x7f));
+    const size = m.let(and(shrU(control, 7), 0x3f));
+    m.if(and(ne(size, 0), ltS(add(low, size), 65)), () => {
+      const by = m.let(zeroExtend64(low));
+      const mask = m.let(shl(shrU(constant('i64', -1), zeroExtend64(sub(i32(64), size))), by));
+      m.set(rt, or(and(m.reg(rt), not(mask)), and(shl(m.reg(rs), by), mask)));
+    });
+  }),
+  row(2, 64, 'dappend', `011111 rs rt sa 00000 ${DAPPEND}`, 'rt,rs,sa', (m, { rs, rt, sa }) => {
+    const by = m.let(zeroExtend64(field(sa)));
+    m.set(rt, or(shl(m.reg(rt), by), and(m.reg(rs), sub(shl(constant('i64', 1), by), 1))));
+  }),
+  prependDouble('prependw', '00001', 0),
+  prependDouble('prependd', '00011', 32),
+  // 0, 2 and 4 bytes are unpredictable
+  row(2, 64, 'dbalign', `011111 rs rt 00 sa<2:0> 10000 ${DAPPEND}`, 'rt,rs,sa', (m, { rs, rt, sa }) => {
+    const bytes = m.let(field(sa));
+    m.if(and(shrU(i32(BYTES_TO_ALIGN), bytes), 1), () => {
+      const bits = m.let(zeroExtend64(shl(bytes, 3)));
+      m.set(rt, or(shl(m.reg(rt), bits), shrU(m.reg(rs), sub(constant('i64', 64), bits))));
+    });
+  }),
+  row(1, 64, 'ldx', '011111 base index rd 01000 001010', 'rd,index(base)', (m, { base, index, rd }) =>
+    m.set(rd, m.load(8, add(m.reg(base), m.reg(index)))),
+  ),
+  row(1, 64, 'bposge64', '000001 00000 11101 offset', 'branch', (m, { offset }) =>
+    m.branch(geS(and(m.special('dspControl'), 0x7f), 64), branchTarget(m, offset)),
   ),
   indexedLoad('lwx', '00000', 4, same),
   indexedLoad('lhx', '00100', 2, extend16),

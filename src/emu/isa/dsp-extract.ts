@@ -33,47 +33,46 @@ const EFI = 1 << 14;
 const LARGEST = 0x7fffffff;
 const LARGEST_HALF = 0x7fff;
 
-/** A row with a number in the instruction, and its twin that takes it from a register. */
-const both = (
+/**
+ * A row with a number of five bits in the instruction, and its twin that takes it from a register, modulo `modulus`. For
+ * double words the name begins with `d`.
+ */
+export const both = (
+  bits: 32 | 64,
   name: string,
   [immediate, variable]: readonly [string, string],
+  modulus: 32 | 64,
   describe: (m: Meaning, fields: Fields, number: Expr) => void,
 ): DspRow[] => {
   const [stem = '', suffix = ''] = /^(\w*?[^_.]+)(.*)$/.exec(name)?.slice(1) ?? [];
+  const funct = FUNCTION.extract[bits];
   return [
-    row(1, 32, name, `011111 sa rt 000 ac ${immediate} ${FUNCTION.extract[32]}`, 'rt,ac,sa', (m, f) =>
-      describe(m, f, field(f.sa)),
-    ),
-    row(1, 32, `${stem}v${suffix}`, `011111 rs rt 000 ac ${variable} ${FUNCTION.extract[32]}`, 'rt,ac,rs', (m, f) =>
-      describe(m, f, m.let(and(m.word(f.rs), 31))),
+    row(1, bits, name, `011111 sa rt 000 ac ${immediate} ${funct}`, 'rt,ac,sa', (m, f) => describe(m, f, field(f.sa))),
+    row(1, bits, `${stem}v${suffix}`, `011111 rs rt 000 ac ${variable} ${funct}`, 'rt,ac,rs', (m, f) =>
+      describe(m, f, m.let(and(m.word(f.rs), modulus - 1))),
     ),
   ];
 };
 
 const isNoWord = (value: Expr): Expr => ne(value, signExtend64(wrap(value)));
 
-/** Shifts right; the flag says that the result is no signed word, with or without rounding. */
+/** Shifts right; the flag says that the result is no signed word, with or without rounding, whichever is asked for. */
 const extractWord = (name: string, ops: readonly [string, string], rounds: boolean, saturates: boolean): DspRow[] =>
-  both(name, ops, (m, { rt, ac }, amount) => {
+  both(32, name, ops, 32, (m, { rt, ac }, amount) => {
     const value = m.let(accumulated(m, ac));
     const by = m.let(zeroExtend64(amount));
     const shifted = m.let(shrS(value, by));
-    const wrong = m.let(isNoWord(shifted));
-    flag(m, OVERFLOW.extract, wrong);
-    if (!rounds) {
-      m.setWord(rt, wrap(shifted));
-      return;
-    }
     const lastOut = and(shrU(shl(value, 1), by), 1);
     const rounded = m.let(add(shifted, lastOut));
-    const wrongRounded = m.let(isNoWord(rounded));
-    flag(m, OVERFLOW.extract, wrongRounded);
+    const wrong = m.let(isNoWord(rounded));
+    flag(m, OVERFLOW.extract, or(isNoWord(shifted), wrong));
     const limit = xor(wrap(shrS(value, 63)), LARGEST);
-    m.setWord(rt, saturates ? select(wrongRounded, limit, wrap(rounded)) : wrap(rounded));
+    const result = wrap(rounds ? rounded : shifted);
+    m.setWord(rt, saturates ? select(wrong, limit, result) : result);
   });
 
 const extractHalf = (name: string, ops: readonly [string, string]): DspRow[] =>
-  both(name, ops, (m, { rt, ac }, amount) => {
+  both(32, name, ops, 32, (m, { rt, ac }, amount) => {
     const shifted = m.let(shrS(accumulated(m, ac), zeroExtend64(amount)));
     const above = m.let(gtS(shifted, LARGEST_HALF));
     const below = m.let(ltS(shifted, ~LARGEST_HALF));
@@ -83,31 +82,51 @@ const extractHalf = (name: string, ops: readonly [string, string]): DspRow[] =>
 
 /** DSPControl.pos has a bit more on a 64-bit core, whose accumulators have 128 bits. */
 const positionMask = (m: Meaning): number => (m.isa.bits === 64 ? 0x7f : 0x3f);
-const position = (m: Meaning): Expr => and(m.special('dspControl'), positionMask(m));
+export const position = (m: Meaning): Expr => and(m.special('dspControl'), positionMask(m));
 
-function setPosition(m: Meaning, value: Expr): void {
+export function setPosition(m: Meaning, value: Expr): void {
   const mask = positionMask(m);
   m.setSpecial('dspControl', or(and(m.special('dspControl'), ~mask), and(value, mask)));
 }
 
-/** The bits from `pos` down, one more than the number says; EFI when there are not so many. */
+/**
+ * The bits from `at` of an accumulator down, one more than `size` says; EFI when there are not so many. What is then in the
+ * register is unpredictable: here, as on QEMU, 0.
+ */
+export function extractField(
+  m: Meaning,
+  at: Expr,
+  size: Expr,
+  moves: boolean,
+  set: (low: Expr | undefined) => void,
+): void {
+  const low = m.let(sub(at, size));
+  m.if(
+    geS(low, 0),
+    () => {
+      m.setSpecial('dspControl', and(m.special('dspControl'), ~EFI));
+      set(low);
+      if (moves) setPosition(m, sub(position(m), add(size, 1)));
+    },
+    () => {
+      m.setSpecial('dspControl', or(m.special('dspControl'), EFI));
+      set(undefined);
+    },
+  );
+}
+
+const unsigned = (m: Meaning, word: Expr): Expr => (m.width === 'i64' ? zeroExtend64(word) : word);
+
+/** Bit 6 of `pos` does not count. EXTP extends bit 31 of its result as words do, EXTPDP does not. */
 const extractBits = (name: string, ops: readonly [string, string], moves: boolean): DspRow[] =>
-  both(name, ops, (m, { rt, ac }, size) => {
-    const at = m.let(position(m));
-    const low = m.let(sub(at, size));
-    m.if(
-      geS(low, 0),
-      () => {
-        const mask = sub(shl(i32(2), size), 1);
-        m.setSpecial('dspControl', and(m.special('dspControl'), ~EFI));
-        m.setWord(rt, and(wrap(shrU(accumulated(m, ac), zeroExtend64(low))), mask));
-        if (moves) setPosition(m, sub(low, 1));
-      },
-      () => {
-        m.setSpecial('dspControl', or(m.special('dspControl'), EFI));
-        m.setWord(rt, i32(0));
-      },
-    );
+  both(32, name, ops, 32, (m, { rt, ac }, size) => {
+    const start = m.let(and(m.special('dspControl'), 0x3f));
+    extractField(m, start, size, moves, (low) => {
+      const mask = sub(shl(i32(2), size), 1);
+      const bits = low === undefined ? i32(0) : and(wrap(shrU(accumulated(m, ac), zeroExtend64(low))), mask);
+      if (moves) m.set(rt, unsigned(m, bits));
+      else m.setWord(rt, bits);
+    });
   });
 
 /** Right by so much, without sign; left if it is negative. */
@@ -128,7 +147,7 @@ const namedFields = (m: Meaning, mask: Expr): Expr =>
 
 const control: readonly DspRow[] = [
   row(1, 32, 'rddsp', `011111 imm<9:0> rd 10010 ${FUNCTION.extract[32]}`, 'rd,uimm', (m, { imm, rd }) =>
-    m.setWord(rd, and(m.special('dspControl'), namedFields(m, field(imm)))),
+    m.set(rd, unsigned(m, and(m.special('dspControl'), namedFields(m, field(imm))))),
   ),
   row(1, 32, 'wrdsp', `011111 rs imm<9:0> 10011 ${FUNCTION.extract[32]}`, 'rs,uimm', (m, { rs, imm }) => {
     const mask = m.let(namedFields(m, field(imm)));
@@ -141,8 +160,8 @@ const control: readonly DspRow[] = [
     shiftAccumulator(m, f, shrS(shl(m.word(f.rs), 26), 26)),
   ),
   row(1, 32, 'mthlip', `011111 rs 00000 000 ac 11111 ${FUNCTION.extract[32]}`, 'rs,ac', (m, { rs, ac }) => {
-    m.setAccumulator('hi', m.accumulator('lo', field(ac)), field(ac));
-    m.setAccumulator('lo', m.reg(rs), field(ac));
+    m.setAccumulator('hi', m.fromWord(wrap(m.accumulator('lo', field(ac)))), field(ac));
+    m.setAccumulator('lo', m.fromWord(m.word(rs)), field(ac));
     const at = m.let(position(m));
     m.if(leS(at, 32), () => setPosition(m, add(at, 32)));
   }),

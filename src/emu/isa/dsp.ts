@@ -1,10 +1,12 @@
 /** The DSP ASE by revision, for words and for double words. */
 import { DSP_ACCUMULATE } from './dsp-accumulate.js';
+import { DSP_ACCUMULATE_64 } from './dsp-accumulate-64.js';
 import { DSP_ADD } from './dsp-add.js';
 import { DSP_BITS } from './dsp-bits.js';
 import { DSP_COMPARE } from './dsp-compare.js';
 import { DSP_CONVERT } from './dsp-convert.js';
 import { DSP_EXTRACT } from './dsp-extract.js';
+import { DSP_EXTRACT_64 } from './dsp-extract-64.js';
 import type { DspRow } from './dsp-lanes.js';
 import { DSP_MULTIPLY } from './dsp-multiply.js';
 import { DSP_SHIFT } from './dsp-shift.js';
@@ -17,7 +19,9 @@ const ROWS: readonly DspRow[] = [
   ...DSP_COMPARE,
   ...DSP_CONVERT,
   ...DSP_ACCUMULATE,
+  ...DSP_ACCUMULATE_64,
   ...DSP_EXTRACT,
+  ...DSP_EXTRACT_64,
   ...DSP_BITS,
 ];
 
