@@ -64,6 +64,7 @@ export class CoreBench {
   readonly view: DataView;
   readonly layout: Layout;
   readonly gic: Gic;
+  readonly bus: Bus;
   readonly faults: string[] = [];
   readonly registers: string[] = [];
   readonly exits: number[] = [];
@@ -95,6 +96,11 @@ export class CoreBench {
       () => undefined,
     );
     this.gic.reset();
+    this.bus = new Bus(this.gic, {
+      cpus: CPUS,
+      coherenceManager: this.model.coherenceManager,
+      power: (_vp, what) => this.core.power(what),
+    });
     this.core = this.start(entry);
   }
 
@@ -112,11 +118,7 @@ export class CoreBench {
         interpreter: compiled(this.isa, this.layout.pages),
         clock,
         gic: this.gic,
-        bus: new Bus(this.gic, {
-          cpus: CPUS,
-          coherenceManager: this.model.coherenceManager,
-          power: (_vp, what) => this.core.power(what),
-        }),
+        bus: this.bus,
         vectors: RAM - LINUX_REGION_BYTES,
         events: {
           fault: (reason, registers) => {

@@ -1,8 +1,9 @@
 /** TLB, segments, modes, EBase, LL and SC (docs/reference/mips-uhi.md 1.7, 4). */
 import t from 'tap';
 import { STATUS } from '../../src/emu/cpu/cp0.js';
+import { coreModel } from '../../src/emu/cpu/models/index.js';
 import { EXCEPTION } from '../../src/emu/isa/index.js';
-import { asm, CoreBench, KSEG0, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
+import { asm, assembler, CoreBench, KSEG0, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
 import {
   EBASE_WG,
   USER,
@@ -29,6 +30,8 @@ import {
   asid,
   type Setting,
 } from './privileged-bench.js';
+
+const asmFor = (model: string) => assembler({ ...coreModel(model).isa, endian: 'le' });
 
 t.test('TLB', (t) => {
   const fill = (bench: CoreBench): CoreBench => {
@@ -239,6 +242,74 @@ t.test('the last words of the address space', (t) => {
     epc: 0,
     badVAddr: 0,
     vector: AT.refill,
+  });
+  t.end();
+});
+
+t.test('two entries that match one address', (t) => {
+  const page = tlbWrite(5, 0x4000 | 7, lo(DATA_PA, V | D), lo(DATA_PA, V | D));
+  const check = (name: string, words: readonly number[], rival: boolean): void => {
+    const bench = run([...words, ...exit(99)]);
+    if (!rival) {
+      t.strictSame(bench.exits, [99], name);
+      return;
+    }
+    raised(t, name, bench, { code: EXCEPTION.MCheck, epc: at(words.length - 1) });
+    t.equal(bench.core.cp0.status & STATUS.TS, STATUS.TS, 'Status.TS');
+    t.equal(bench.core.tlb.read(6), undefined, 'it is not written');
+  };
+  check('the same page', [...page, ...tlbWrite(6, 0x4000 | 7, 0, 0)], true);
+  check('the entry itself', [...page, ...tlbWrite(5, 0x4000 | 7, 0, 0)], false);
+  check('another address space', [...page, ...tlbWrite(6, 0x4000 | 8, 0, 0)], false);
+  check('a global page of another space', [...page, ...tlbWrite(6, 0x4000 | 8, G, G)], true);
+  check('a larger page around it', [...page, ...tlbWrite(6, 7, 0, 0, 0x1e000)], true);
+  check('its neighbour', [...page, ...tlbWrite(6, 0x6000 | 7, 0, 0)], false);
+  t.end();
+});
+
+t.test('physical addresses of more than 32 bits', (t) => {
+  const model = 'P5600';
+  const ELPA = 1 << 29;
+  const grain = [...li(T0, ELPA), mtc0(T0, 5, 1)];
+  const upper = (value: number): number[] => [...li(T0, value), asmFor(model)('mthc0', { rt: T0, rd: 2 })];
+  const entry = (above: readonly number[]): number[] => [
+    ...[
+      ...grain,
+      ...li(T0, 5),
+      mtc0(T0, 0),
+      ...li(T0, 0x4000),
+      mtc0(T0, 10),
+      ...li(T0, lo(DATA_PA, V | G)),
+      mtc0(T0, 2),
+    ],
+    ...[...above, ...li(T0, lo(DATA_PA, V | G)), mtc0(T0, 3), asm('tlbwi')],
+  ];
+  t.equal(run([...entry([]), ...load(0x4000, 16), ...exit(1)], { model }).exits[0], 1);
+  const far = entry(upper(1));
+  raised(t, 'nothing is there', run([...far, ...load(0x4000, 16)], { model }), {
+    code: EXCEPTION.DBE,
+    epc: at(far.length + 2),
+  });
+  const back = run([...far, mtc0(0, 2), asm('tlbr'), asmFor(model)('mfhc0', { rt: 16, rd: 2 }), ...exit(2)], { model });
+  t.strictSame([back.exits[0], back.gpr(16)], [2, 1], 'MTC0 clears the upper half, TLBR brings it back');
+  t.end();
+});
+
+t.test('pages that may not be read or executed, without codes of their own', (t) => {
+  const model = 'P5600';
+  const words = [
+    ...[...li(T0, 0xc0000000), mtc0(T0, 5, 1)],
+    ...tlbWrite(5, 0x4000, (lo(DATA_PA, V | G) | 0x80000000) >>> 0, (lo(DATA_PA, V | G) | 0x40000000) >>> 0),
+  ];
+  raised(t, 'a load', run([...words, ...load(0x4000)], { model }), {
+    code: EXCEPTION.TLBL,
+    epc: at(words.length + 2),
+    badVAddr: 0x4000,
+  });
+  raised(t, 'a fetch', run([...words, ...li(T0, 0x5000), asm('jr', { rs: T0 }), nop], { model }), {
+    code: EXCEPTION.TLBL,
+    epc: 0x5000,
+    badVAddr: 0x5000,
   });
   t.end();
 });

@@ -3,6 +3,7 @@ import { instructions } from '../../src/emu/isa/index.js';
 import { CompressedAssembler, type Item } from './compressed-assembler.js';
 import { li, nop } from './core-bench.js';
 import {
+  BREAK_PA,
   DATA,
   DATA_PA,
   REG,
@@ -440,9 +441,11 @@ export function registerCases(program: PrivilegedProgram): void {
     if (!exists(rd, sel)) continue;
     // what is no entry, and no size of pages, is undefined until Release 6
     const isPartly = rd === 0 || (rd === 5 && sel === 0);
+    // what EBase is put back with opens its write gate
+    const gate = rd === 15 && sel === 1 ? 0x800 : 0;
     for (const value of isPartly && !has.release6 ? [rd === 0 ? 9 : 0x1e000] : [-1, 0x5a5a5a5a, 0x25a5a5a5])
       program.add(`register ${rd},${sel}, ${(value >>> 0).toString(16)}`, () => ({
-        setup: [get(t0, rd, sel), asm('ori', { rs: t0, rt: t3 }), ...li(t1, value)],
+        setup: [get(t0, rd, sel), asm('ori', { rs: t0, rt: t3, imm: gate }), ...li(t1, value)],
         body: [set(t1, rd, sel), get(v0, rd, sel), set(0, rd, sel), get(v1, rd, sel), set(t3, rd, sel), nop],
       }));
   }
@@ -512,7 +515,7 @@ export function wideCases(program: PrivilegedProgram): void {
           status: (status ?? 0) | enables | fixed,
         }));
       }
-  for (const to of [0x40000000n, 0x100000000n, 0xc000000000000000n, 0x9800000000000000n + BigInt(DATA_PA)])
+  for (const to of [0x40000000n, 0x100000000n, 0xc000000000000000n, 0x9800000000000000n + BigInt(BREAK_PA)])
     program.add(`jump to ${to.toString(16)}`, () => ({
       setup: program.constant(t1, to),
       body: [program.jr(t1), nop, nop],

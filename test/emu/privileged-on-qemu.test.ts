@@ -82,29 +82,34 @@ function defined({ name, values }: LogRecord, theme: string): Map<FieldName, big
 let records = 0;
 t.teardown(() => t.comment(`${records} records compared`));
 
-for (const [model, endian] of MACHINES)
+for (const [model, endian] of MACHINES) {
+  const program = new PrivilegedProgram(model, endian);
+  const themes: string[] = [];
+  const since = (theme: string): void => {
+    while (themes.length < program.names.length) themes.push(theme);
+  };
+  mapPages(program);
+  since('map');
   for (const [theme, add] of Object.entries(THEMES)) {
-    const program = new PrivilegedProgram(model, endian);
-    mapPages(program);
     add(program);
-    const { qemu } = program;
-    if (program.names.length === 1) continue;
-    t.test(`${model}, ${endian}, ${theme}`, { skip: installed(qemu) ? false : `${qemu} is not installed` }, (t) => {
-      const [theirs, ours] = [program.onQemu(), program.onCore()];
-      let differences = 0;
-      for (const [i, { name }] of theirs.entries()) {
-        const [there, here] = [theirs[i], ours[i]].map((record) => record && defined(record, theme));
-        const differing = FIELDS.filter((field) => there?.get(field) !== here?.get(field));
-        if (differing.length === 0) continue;
-        differences++;
-        const text = differing.map(
-          (field) =>
-            `${field}: qemu ${there?.get(field)?.toString(16) ?? ''}, core ${here?.get(field)?.toString(16) ?? ''}`,
-        );
-        t.fail(`${name}: ${text.join('; ')}`);
-      }
-      t.equal(differences, 0, `${theirs.length} records`);
-      records += theirs.length;
-      t.end();
-    });
+    since(theme);
   }
+  const { qemu } = program;
+  t.test(`${model}, ${endian}`, { skip: installed(qemu) ? false : `${qemu} is not installed` }, (t) => {
+    const [theirs, ours] = [program.onQemu(), program.onCore()];
+    let differences = 0;
+    for (const [i, { name }] of theirs.entries()) {
+      const theme = themes[i] ?? '';
+      const [there, here] = [theirs[i], ours[i]].map((record) => record && defined(record, theme));
+      const hex = (record: typeof here, field: FieldName): string => record?.get(field)?.toString(16) ?? 'nothing';
+      const differing = FIELDS.filter((field) => there?.get(field) !== here?.get(field));
+      if (differing.length === 0) continue;
+      differences++;
+      const texts = differing.map((field) => `${field}: qemu ${hex(there, field)}, core ${hex(here, field)}`);
+      t.fail(`${theme}: ${name}: ${texts.join('; ')}`);
+    }
+    t.equal(differences, 0, `${theirs.length} records`);
+    records += theirs.length;
+    t.end();
+  });
+}

@@ -20,13 +20,15 @@ import { executable } from './random-executable.js';
 
 export const CODE = 0x80100000;
 const CODE_PA = 0x100000;
-const CODE_BYTES = 0x30000;
+const CODE_BYTES = 0x40000;
 const VECTORS = CODE + CODE_BYTES;
-export const DATA = CODE + 0x32000;
-export const DATA_PA = CODE_PA + 0x32000;
-const LOG = CODE + 0x40000;
-const LOG_PA = CODE_PA + 0x40000;
-const IMAGE_BYTES = 0x80000;
+export const DATA = CODE + 0x42000;
+export const DATA_PA = CODE_PA + 0x42000;
+/** A BREAK among the data. */
+export const BREAK_PA = DATA_PA + 0x800;
+const LOG = CODE + 0x50000;
+const LOG_PA = CODE_PA + 0x50000;
+const IMAGE_BYTES = 0xa0000;
 /** Where user and supervisor programs see CODE: the first of two pages of 256 KiB. */
 export const USER_CODE = 0x00400000;
 const USER_PAGE_MASK = 0x7e000;
@@ -266,6 +268,7 @@ export class PrivilegedProgram {
     put(0, words);
     for (const [offset, handler] of this.#vectors) put(VECTORS - CODE + offset, handler);
     for (let i = 0; i < 0x8000; i += 4) view.setUint32(DATA - CODE + i, i * 0x01010101, this.endian === 'le');
+    put(BREAK_PA - CODE_PA, [asm('break')]);
     return image;
   }
 

@@ -157,6 +157,7 @@ export class Core {
     let left = SLICE;
     do {
       left -= this.#chunk(Math.min(left, this.#untilEvent()));
+      if (this.waiting && !this.#skipWait()) return;
     } while (left > 0 && this.#spent < SLICE && !this.#idle());
   }
 
@@ -320,7 +321,7 @@ export class Core {
     const clock = this.#clock;
     if (!(clock instanceof InstructionClock)) return SLICE;
     if (!this.interruptCheck()) return 1;
-    return clock.instructionsUntil(Math.min(this.timer.due, this.#gic.due(this.cpu)));
+    return clock.instructionsUntil(this.#nextEvent());
   }
 
   /** In virtual time nobody waits for an event that is sure to come. False: there is none. */
@@ -332,11 +333,14 @@ export class Core {
     return this.interruptCheck();
   }
 
-  /** When a core that waits may be woken by its own timers: ticks of the clock, or Infinity. */
+  /** When the core may be interrupted by its own timers, or woken: ticks of the clock, or Infinity. */
   #nextEvent(): number {
     if (this.#isHalted()) return Infinity;
-    const isTimerMasked = !this.model.timerThroughGic && (this.cp0.status & this.cp0.timerLine) === 0;
-    return Math.min(isTimerMasked ? Infinity : this.timer.due, this.#gic.due(this.cpu));
+    const lines = (this.cp0.status & STATUS.IM) | NMI_LINE;
+    const isTimerAwaited = this.model.timerThroughGic
+      ? this.#gic.passesTimer(this.cpu, lines)
+      : (this.cp0.timerLine & lines) !== 0;
+    return Math.min(isTimerAwaited ? this.timer.due : Infinity, this.#gic.due(this.cpu, lines));
   }
 
   #threadMasks(): boolean {

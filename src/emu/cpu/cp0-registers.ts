@@ -1,7 +1,7 @@
 /** What registers of coprocessor 0 a core has: values out of reset, and the bits that MTC0 changes. */
 import type { Features } from './features.js';
 import type { CoreModel } from './models/index.js';
-import { at, CONFIG3, CP0, EBASE, ENTRY_HI } from './registers.js';
+import { at, CONFIG3, CP0, EBASE, ENTRY_HI, TC_HALT } from './registers.js';
 import { LEGACY_SEGMENTS } from './segments.js';
 
 /** One register. Registers of 64 bits have upper halves; others read sign-extended. */
@@ -94,7 +94,7 @@ const MULTI_THREADING: readonly Definition[] = [
   storage(CP0.tcStatus, 0, 1 << 13),
   storage(CP0.tcBind, 0),
   storage(CP0.tcRestart, 0),
-  storage(CP0.tcHalt, 0),
+  storage(CP0.tcHalt, TC_HALT.H),
   wide(CP0.tcContext),
   storage(CP0.tcSchedule, 0),
 ];

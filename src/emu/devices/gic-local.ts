@@ -5,8 +5,8 @@ import { BLOCK_WORDS, L, LOCAL, LOCAL_RESET_MASK, MAPS, REGISTER, SHADOWS, WATCH
 import { lineOf, LOCAL_BLOCKS, TO_NMI, TO_PIN } from './gic-shared.js';
 
 const NEVER = 0;
-/** Out of reset the maps lead to pin 0, but the watchdog's to NMI. */
-const WATCHDOG_MAP = 0;
+/** Numbers of local interrupts. Out of reset the maps lead to pin 0, but the watchdog's to NMI. */
+const [WATCHDOG_NUMBER, COMPARE, TIMER] = [0, 1, 2];
 
 /** The processors' own interrupts: watchdog, compare, and the timer of CP0 where it comes this way. */
 export class LocalInterrupts {
@@ -24,7 +24,7 @@ export class LocalInterrupts {
   reset(vp: number): void {
     this.words.fill(0, LOCAL_BLOCKS + vp * BLOCK_WORDS, LOCAL_BLOCKS + (vp + 1) * BLOCK_WORDS);
     this.#put(vp, L.mask, LOCAL_RESET_MASK);
-    for (let map = 0; map < MAPS; map++) this.#put(vp, L.maps + map, map === WATCHDOG_MAP ? TO_NMI : TO_PIN);
+    for (let map = 0; map < MAPS; map++) this.#put(vp, L.maps + map, map === WATCHDOG_NUMBER ? TO_NMI : TO_PIN);
     for (const word of [L.compareLow, L.compareHigh]) this.#put(vp, word, -1);
   }
 
@@ -38,16 +38,20 @@ export class LocalInterrupts {
     return lines;
   }
 
-  /** When a timer will fire that is not masked, or resets: ticks of the processor's clock, or Infinity. */
-  due(vp: number): number {
+  /** When a timer that is not masked will drive one of these lines, or resets: ticks of the processor's clock, or Infinity. */
+  due(vp: number, lines: number): number {
     const now = this.clockOf(vp).ticks();
-    const mask = this.#get(vp, L.mask);
     const compare = this.#time(vp, L.compareDue);
     const watchdog = this.#time(vp, L.watchdogDue);
-    const isCompareAwaited = (mask & LOCAL.compare) !== 0 && compare > now;
-    const isWatchdogAwaited =
-      watchdog > now && ((mask & LOCAL.watchdog) !== 0 || this.#type(vp) === WATCHDOG.secondCountdown);
-    return Math.min(isCompareAwaited ? compare : Infinity, isWatchdogAwaited ? watchdog : Infinity);
+    const isWatchdogAwaited = this.#drives(vp, WATCHDOG_NUMBER, lines) || this.#type(vp) === WATCHDOG.secondCountdown;
+    return Math.min(
+      compare > now && this.#drives(vp, COMPARE, lines) ? compare : Infinity,
+      watchdog > now && isWatchdogAwaited ? watchdog : Infinity,
+    );
+  }
+
+  passesTimer(vp: number, lines: number): boolean {
+    return this.#drives(vp, TIMER, lines);
   }
 
   watchdogReset(vp: number): boolean {
@@ -122,6 +126,11 @@ export class LocalInterrupts {
         this.#arm(vp);
         return;
     }
+  }
+
+  /** Whether local interrupt `number` is not masked, and mapped to one of these lines. */
+  #drives(vp: number, number: number, lines: number): boolean {
+    return ((this.#get(vp, L.mask) >>> number) & 1) === 1 && (lineOf(this.#get(vp, L.maps + number)) & lines) !== 0;
   }
 
   #pending(vp: number, timer: boolean): number {

@@ -123,9 +123,14 @@ export class Gic {
     return this.#locals.watchdogReset(vp);
   }
 
-  /** When a timer of a processor will fire: ticks of its clock, or Infinity. */
-  due(vp: number): number {
-    return this.#locals.due(vp);
+  /** Whether the timer of CP0 drives one of these lines, should it come through the GIC. */
+  passesTimer(vp: number, lines: number): boolean {
+    return this.#locals.passesTimer(vp, lines);
+  }
+
+  /** When a timer of a processor will drive one of these lines, or reset it: ticks of its clock, or Infinity. */
+  due(vp: number, lines = -1): number {
+    return this.#locals.due(vp, lines);
   }
 
   /** A word read at `offset` from the GIC's base by processor `vp`. Unknown registers read 0. */
