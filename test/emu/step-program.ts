@@ -4,7 +4,7 @@
  * and on a core.
  *
  *     CODE     the steps; then write(1, …) and exit(0)
- *     DATA     constants, then a page of scratch memory for loads and stores
+ *     DATA     constants, then scratch memory for loads and stores
  *     RECORDS  what the steps write down
  */
 import { execFileSync } from 'node:child_process';
@@ -20,7 +20,8 @@ const CODE = PLACES.user;
 const DATA = CODE + 0x40000;
 const CONSTANTS = 512;
 const CONSTANT_BYTES = 16;
-const SCRATCH = CONSTANTS * CONSTANT_BYTES;
+/** Over the border of two pages. */
+const SCRATCH = CONSTANTS * CONSTANT_BYTES + 2048;
 const SCRATCH_BYTES = 4096;
 const RECORDS = DATA + 0x4000;
 const IMAGE_BYTES = RECORDS - CODE + 0x20000;
@@ -133,7 +134,8 @@ export class StepWriter {
 
   /** Offset of `size` bytes of scratch memory from BASE. */
   scratch(size: number, misaligned = false): number {
-    const at = this.random.below(SCRATCH_BYTES / 16 - 4) * 16;
+    const border = this.random.below(8) === 0;
+    const at = border ? SCRATCH_BYTES / 2 - 32 : this.random.below(SCRATCH_BYTES / 16 - 4) * 16;
     return SCRATCH + at + (misaligned ? this.random.below(48) : this.random.below(16 / size) * size);
   }
 
