@@ -39,7 +39,7 @@ else {
       const [row] = rows(isa, results);
       t.ok((row?.run ?? 0) > 10, `${row?.run} programs`);
       // where QEMU is wrong, this machine has passed more
-      t.ok((row?.qemu ?? 0) > 8, `${row?.qemu} pass under QEMU`);
+      t.ok((row?.qemu ?? 0) > 5, `${row?.qemu} pass under QEMU`);
     });
   }
 
