@@ -2,7 +2,7 @@
  * Rows of the compressed sets. Most mean what a classic instruction means: `same` names it and gives its fields other places,
  * so that a core has the compressed row exactly if it has the classic one.
  */
-import { insn, type Fields, type FieldExtras, type Instruction } from './encoding.js';
+import { insn, type Fields, type FieldExtras, type Instruction, type Unit } from './encoding.js';
 import type { Isa } from './isa.js';
 import { add, and, constant, field, or, signedField, zeroExtend64, type Expr, type Field, type Meaning } from './ir.js';
 
@@ -28,6 +28,12 @@ export const same = (
   classic,
   like: ({ operands: usual, describe }) => insn(name, pattern, operands ?? usual, describe, extras),
 });
+
+/** Rows that another part of the core executes. */
+export const executedBy = (unit: Unit, rows: readonly (Instruction | Same)[]): readonly (Instruction | Same)[] =>
+  rows.map((row) =>
+    'like' in row ? { ...row, like: (classic: Instruction) => ({ ...row.like(classic), unit }) } : { ...row, unit },
+  );
 
 /** The rows of a core with these classic instructions. */
 export function compressedRows(

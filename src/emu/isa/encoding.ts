@@ -88,9 +88,13 @@ interface Encoded {
 
 type Describe = (m: Meaning, fields: Fields) => void;
 
+/** A part of the core that executes instructions of one kind. */
+export type Unit = 'fpu' | 'dsp' | 'msa';
+
 export interface Instruction extends Encoded {
   readonly name: string;
   readonly where: readonly Constraint[];
+  readonly unit: Unit | undefined;
   readonly operands: string;
   readonly describe: Describe;
   /** What it does on a core with this instruction set. */
@@ -104,6 +108,15 @@ export interface Group {
 }
 
 export const group = (has: (isa: Isa) => boolean, rows: readonly Instruction[]): Group => ({ has, rows });
+
+/** Groups whose rows another part of the core executes. */
+export const ofUnit = (unit: Unit, groups: readonly Group[]): Group[] =>
+  groups.map(({ has, rows }) =>
+    group(
+      has,
+      rows.map((row) => ({ ...row, unit })),
+    ),
+  );
 
 function fieldsOf(pattern: string, found: ReadonlyMap<FieldName, Field>): Fields {
   const get = (name: FieldName): Field => {
@@ -213,6 +226,7 @@ export function insn(
     name,
     ...encoded,
     where: [],
+    unit: undefined,
     operands,
     describe,
     meaning: (isa) => {

@@ -2,12 +2,12 @@
  * All rows, in groups. Release 6 gave many encodings a new meaning, so most groups say until or from which release a core
  * has them.
  */
-import { JALX, compressedRows, type CompressedGroup } from './compressed.js';
+import { JALX, compressedRows, executedBy, type CompressedGroup } from './compressed.js';
 import { ACCUMULATORS, HI_AND_LO } from './accumulators.js';
 import { CONTROL, CONTROL_FROM_RELEASE_2, CONTROL_UNTIL_RELEASE_5 } from './control.js';
 import { CONTROL_FROM_RELEASE_6, VIRTUAL_PROCESSORS } from './control-r6.js';
 import { DSP } from './dsp.js';
-import { group, type Group, type Instruction } from './encoding.js';
+import { group, ofUnit, type Group, type Instruction } from './encoding.js';
 import { FPU } from './fpu.js';
 import { INTEGER, INTEGER_FROM_RELEASE_2, INTEGER_UNTIL_RELEASE_5 } from './integer.js';
 import { INTEGER_64, INTEGER_64_FROM_RELEASE_2, INTEGER_64_UNTIL_RELEASE_5 } from './integer-64.js';
@@ -65,8 +65,8 @@ const CLASSIC: readonly Group[] = [
   group(untilRelease5, INTEGER_UNTIL_RELEASE_5),
   group((isa) => isa.release < 6 && isa.dsp === 0, HI_AND_LO),
   group((isa) => isa.dsp > 0, ACCUMULATORS),
-  ...DSP,
-  ...MSA,
+  ...ofUnit('dsp', DSP),
+  ...ofUnit('msa', MSA),
   group(always, CONTROL),
   group(fromRelease2, CONTROL_FROM_RELEASE_2),
   group(untilRelease5, CONTROL_UNTIL_RELEASE_5),
@@ -98,7 +98,7 @@ const CLASSIC: readonly Group[] = [
   group(always, LOADS_AND_STORES),
   group(untilRelease5, UNALIGNED),
   group(untilRelease5, LINKED),
-  ...FPU,
+  ...ofUnit('fpu', FPU),
   group((isa) => isa.compressed !== 'none' && isa.release < 6, JALX),
 ];
 
@@ -129,13 +129,16 @@ const COMPRESSED: readonly CompressedGroup[] = [
   { has: micromips(always), rows: MICROMIPS_SYSTEM },
   { has: micromips(untilRelease5), rows: MICROMIPS_CONTROL_UNTIL_RELEASE_5 },
   { has: micromips(fromRelease6), rows: MICROMIPS_CONTROL_FROM_RELEASE_6 },
-  { has: micromips(always), rows: MICROMIPS_FPU },
-  { has: micromips(untilRelease5), rows: MICROMIPS_FPU_UNTIL_RELEASE_5 },
-  { has: micromips(fromRelease6), rows: MICROMIPS_FPU_FROM_RELEASE_6 },
+  { has: micromips(always), rows: executedBy('fpu', MICROMIPS_FPU) },
+  { has: micromips(untilRelease5), rows: executedBy('fpu', MICROMIPS_FPU_UNTIL_RELEASE_5) },
+  { has: micromips(fromRelease6), rows: executedBy('fpu', MICROMIPS_FPU_FROM_RELEASE_6) },
   { has: micromips(withFpu(untilRelease5)), rows: MICROMIPS_FPU_BRANCHES_UNTIL_RELEASE_5 },
   { has: micromips(withFpu(fromRelease6)), rows: MICROMIPS_FPU_BRANCHES_FROM_RELEASE_6 },
-  { has: micromips(({ dsp }) => dsp > 0), rows: MICROMIPS_DSP },
-  { has: micromips(({ dsp, release }) => dsp > 0 && release < 6), rows: MICROMIPS_DSP_UNTIL_RELEASE_5 },
+  { has: micromips(({ dsp }) => dsp > 0), rows: executedBy('dsp', MICROMIPS_DSP) },
+  {
+    has: micromips(({ dsp, release }) => dsp > 0 && release < 6),
+    rows: executedBy('dsp', MICROMIPS_DSP_UNTIL_RELEASE_5),
+  },
   { has: mips16(always), rows: MIPS16 },
   { has: mips16(wide(always)), rows: MIPS16_64 },
   { has: mips16(always), rows: MIPS16_CONTROL },

@@ -1,6 +1,6 @@
 /** What both interpreters share: the loop's locals, and the tree of jump tables that finds an instruction's row. */
 import type { Instruction } from '../isa/index.js';
-import type { Constraint } from '../isa/encoding.js';
+import type { Constraint, Unit } from '../isa/encoding.js';
 import type { Bits } from '../isa/field.js';
 import { EXCEPTION } from '../isa/exceptions.js';
 import type { Isa } from '../isa/isa.js';
@@ -27,7 +27,12 @@ export abstract class Decoder extends Lowering {
   };
   #next: Label | undefined;
 
-  constructor(body: FunctionBody, isa: Isa) {
+  /** @param units function indices of the units, whose instructions are not part of this function */
+  constructor(
+    body: FunctionBody,
+    isa: Isa,
+    private readonly units: ReadonlyMap<Unit, number>,
+  ) {
     super(body, body.param(0), body.local('i32'), isa);
   }
 
@@ -113,6 +118,11 @@ export abstract class Decoder extends Lowering {
 
   /** Tells apart the instructions of one group, of which the bits in `tested` are known. */
   protected among(group: readonly Instruction[], tested: number): void {
+    const unit = this.unitOf(group);
+    if (unit !== undefined) {
+      this.callUnit(unit);
+      return;
+    }
     const common = group.reduce((mask, each) => mask & each.mask, -1) & ~tested;
     const field = longestRun(common);
     if (group.length > 1 && field !== undefined) {
@@ -130,6 +140,22 @@ export abstract class Decoder extends Lowering {
     // one that is decided by more bits is a special case of one that is decided by fewer
     for (const each of [...group].sort((a, b) => bitsOf(b.mask) - bitsOf(a.mask))) this.leaf(each, tested);
     this.reserved();
+  }
+
+  /** The function that executes all of the group, if there is one. */
+  private unitOf(group: readonly Instruction[]): number | undefined {
+    const unit = group[0]?.unit;
+    const isAll = unit !== undefined && group.every((each) => each.unit === unit && mayStandApart(each, this.isa));
+    return isAll ? this.units.get(unit) : undefined;
+  }
+
+  private callUnit(index: number): void {
+    const { body, state } = this;
+    this.spill();
+    body.get(state).call(index);
+    body.get(state).memory('i32.load', STATE.leave);
+    body.if(() => this.leave());
+    this.goNext();
   }
 
   private leaf(each: Instruction, tested: number): void {
@@ -238,6 +264,9 @@ const raise = (exception: number): Statement => ({
   ],
   result: undefined,
 });
+
+/** What changes the flow belongs into the loop. */
+export const mayStandApart = (row: Instruction, isa: Isa): boolean => !changesFlow(row.meaning(isa).statements);
 
 function changesFlow(statements: readonly Statement[]): boolean {
   return statements.some(
