@@ -5,9 +5,11 @@
  * KernelLog  what dmesg prints. Bounded; writing to it never waits.
  * DeviceLog  the same with a device's prefix, as dev_err() and friends.
  * Mutex      fair, and interruptible through an AbortSignal.
+ * Bus        devices and drivers that find each other; its events are the order of the uevents.
  * Notifier   a chain of listeners for one kind of event.
  * After      a timer, injected; hostTimer is the one of real time.
  */
+export { Bus, type BusDevice, type BusDriver, type BusEvent } from './bus.js';
 export { Errno, ERRNO, isErrnoName, LARGEST_ERRNO, negative, type ErrnoName } from './errno.js';
 export { DeviceLog, FACILITY, KernelLog, LEVEL, type LevelName, type LogEntry } from './log.js';
 export { Mutex } from './mutex.js';

@@ -34,10 +34,11 @@ export { inspect, type Inspection } from './inspect.js';
 export { Linux, type LinuxOptions } from './linux.js';
 export { DriverOverride, storeBind, storeProbe, storeUnbind } from './platform_bus.js';
 export { RuntimePm } from './runtime_pm.js';
-export { PagePool, type CoherentMemory } from './memory.js';
+export { PagePool, type Block, type CoherentMemory } from './memory.js';
+export { Ids } from './ids.js';
 export type { DumpFormat, Platform, ProcessorOps, RemoteProcOptions, Subdevice } from './platform.js';
 export { RemoteProc, type Host, type RemoteProcEvent, type State } from './remoteproc.js';
-export { FIELD, TableView, vringSize } from './resource_table.js';
+export { FIELD, TableView, VRING_SIZE, vringSize, vringView } from './resource_table.js';
 export type { DumpSegment, Resources, Trace } from './resources.js';
 export { showUevent, type Uevent, type UeventDevice, type Uevents } from './uevent.js';
 export {
