@@ -145,6 +145,7 @@ const DEVICE_KEYS = [
   'resource-table',
   'coredump',
   'without',
+  'loopback',
   'vendor-resources',
 ] as const;
 
@@ -168,6 +169,7 @@ function deviceOf(at: CheckedValue): GenericOptions {
     ...(given['resource-table'].given ? { loadedTable: loadedTableOf(given['resource-table']) } : {}),
     ...(given.coredump.given ? coredumpOf(given.coredump) : { dumpSegments: [] }),
     lacks: { stop: lacking.includes('stop'), kick: lacking.includes('kick') },
+    loopback: given['loopback'].flag(false),
     vendorResources: given['vendor-resources'].oneOf(VENDOR_RESOURCES, 'unknown'),
   };
 }

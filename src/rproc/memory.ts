@@ -50,7 +50,7 @@ export class PagePool implements CoherentMemory {
   constructor(
     /** All memory; `ram[address - base]` is the byte at that physical address. */
     private readonly ram: Uint8Array,
-    pool: Range,
+    private readonly pool: Range,
     private readonly base = 0,
   ) {
     if (pool.start % PAGE !== 0 || pool.end % PAGE !== 0 || pool.start < base || pool.end > base + ram.length)
@@ -72,6 +72,14 @@ export class PagePool implements CoherentMemory {
     const bytes = this.ram.subarray(start - this.base, taken.end - this.base);
     bytes.fill(0);
     return { address: start, length, bytes };
+  }
+
+  /** The bytes at a physical address, whoever has them; undefined when one of them is not memory of the pool. */
+  at(address: bigint, length: number): Uint8Array | undefined {
+    const { start, end } = this.pool;
+    if (address < BigInt(start) || address + BigInt(length) > BigInt(end)) return undefined;
+    const offset = Number(address) - this.base;
+    return this.ram.subarray(offset, offset + length);
   }
 
   free(block: Block): void {

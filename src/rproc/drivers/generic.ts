@@ -1,8 +1,9 @@
 import { DeviceLog, Errno, Notifier } from '../../kernel/index.js';
-import type { CoherentMemory } from '../memory.js';
+import type { PagePool } from '../memory.js';
 import type { Platform } from '../platform.js';
 import { RemoteProc, type Host } from '../remoteproc.js';
 import { cString } from '../text.js';
+import { Loopback } from './generic_loopback.js';
 import type { GenericOptions } from './generic_options.js';
 import { genericOperations, layOut } from './generic_processor.js';
 
@@ -32,7 +33,7 @@ export class GenericRprocs extends Notifier<PlatformEvent> {
   constructor(
     private readonly host: Host,
     /** For carveouts that are no region of a device. */
-    private readonly memory: CoherentMemory,
+    private readonly memory: PagePool,
   ) {
     super();
   }
@@ -99,6 +100,7 @@ export class GenericRprocs extends Notifier<PlatformEvent> {
     const { options } = device;
     const memory = layOut(options.regions);
     const [first] = memory;
+    const loopback = options.loopback ? new Loopback((address, length) => this.memory.at(address, length)) : undefined;
     const platform: Platform = {
       path: platformDevicePath(device),
       log: new DeviceLog(this.host.log, `${options.driver} ${options.device}`),
@@ -109,7 +111,7 @@ export class GenericRprocs extends Notifier<PlatformEvent> {
     const rproc = new RemoteProc(this.host, {
       name,
       platform,
-      ops: genericOperations(options, memory, this.host.endian),
+      ops: genericOperations(options, memory, this.host.endian, loopback),
       ...(firmware === undefined ? {} : { firmware }),
       ...(dump === undefined ? {} : { dump }),
       autoBoot,

@@ -52,5 +52,7 @@ export interface GenericOptions {
   readonly dump?: DumpFormat;
   /** Operations that the driver lacks. */
   readonly lacks: { readonly stop: boolean; readonly kick: boolean };
+  /** A remote side answers on its first vdev. */
+  readonly loopback: boolean;
   readonly vendorResources: VendorResources;
 }

@@ -50,6 +50,7 @@ const defaults = ({ da, dma, size }: GenericTemplate) => ({
   elfinfo: 1,
   nostop: false,
   nokick: false,
+  loopback: false,
   prereg: false,
   vendor: 0,
   mem_pa: dma,
@@ -109,6 +110,7 @@ function device(given: Parameters, { driver, memoryName }: GenericTemplate, inde
       .map(({ offset, size: length }) => ({ da: BigInt(da + offset), size: BigInt(length) })),
     ...(elfClass === undefined ? {} : { dump: { elfClass, machine: EM_MIPS } }),
     lacks: { stop: given.nostop, kick: given.nokick },
+    loopback: given.loopback,
     vendorResources: VENDOR_RESOURCES[given.vendor] ?? 'unknown',
   };
 }
@@ -131,6 +133,7 @@ const PARSERS: { readonly [Name in keyof Parameters]: (value: string) => Paramet
   elfinfo: number,
   nostop: parseBoolean,
   nokick: parseBoolean,
+  loopback: parseBoolean,
   prereg: parseBoolean,
   vendor: number,
   mem_pa: number,

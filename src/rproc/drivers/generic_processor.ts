@@ -1,4 +1,4 @@
-/** The operations of one processor of the generic driver. There is no CPU: what is loaded stays as it is. */
+/** The operations of one processor of the generic driver. There is no CPU: what is loaded stays as it is, and at most a loopback answers. */
 import type { Endian } from '../../emu/hardware.js';
 import { Errno } from '../../kernel/index.js';
 import { platformCarveout } from '../carveout.js';
@@ -7,6 +7,7 @@ import type { ProcessorOps } from '../platform.js';
 import type { RemoteProc } from '../remoteproc.js';
 import { encodeTraceTable } from '../resource_table.js';
 import { ignoreRefusal } from '../crash.js';
+import type { Loopback } from './generic_loopback.js';
 import type { GenericOptions, LoadedTable, MemoryRegion } from './generic_options.js';
 
 interface Memory extends MemoryRegion {
@@ -25,9 +26,12 @@ export function layOut(regions: readonly MemoryRegion[]): Memory[] {
   return laidOut;
 }
 
-const nothing = (): void => undefined;
-
-export function genericOperations(options: GenericOptions, memory: readonly Memory[], endian: Endian): ProcessorOps {
+export function genericOperations(
+  options: GenericOptions,
+  memory: readonly Memory[],
+  endian: Endian,
+  loopback?: Loopback,
+): ProcessorOps {
   const { memoryUse, needsTable, detached, loadedTable, vendorResources, lacks } = options;
 
   const registerMemory = (rproc: RemoteProc): void => {
@@ -45,17 +49,20 @@ export function genericOperations(options: GenericOptions, memory: readonly Memo
     return undefined;
   };
 
+  const run = (): void => loopback?.start();
+  const halt = (): void => loopback?.stop();
+
   const ops: ProcessorOps = {
-    start: nothing,
-    freeze: nothing,
+    start: run,
+    freeze: halt,
     prepare: (rproc) => {
       if (memoryUse === 'prepare') registerSegments(rproc);
       if (memoryUse === 'prepare' || rproc.state === 'detached') registerMemory(rproc);
       else if (memoryUse === 'translate') registerSegments(rproc);
     },
   };
-  if (!lacks.stop) ops.stop = nothing;
-  if (!lacks.kick) ops.kick = nothing;
+  if (!lacks.stop) ops.stop = halt;
+  if (!lacks.kick) ops.kick = (rproc) => loopback?.kick(rproc);
   if (memoryUse === 'translate') ops.translate = (_rproc, da, length) => translate(da, length);
   if (memoryUse === 'parse-firmware')
     ops.parseFirmware = (rproc, image) => {
@@ -64,8 +71,8 @@ export function genericOperations(options: GenericOptions, memory: readonly Memo
       registerMemory(rproc);
     };
   if (detached) {
-    ops.attach = nothing;
-    ops.detach = nothing;
+    ops.attach = run;
+    ops.detach = halt;
     ops.loadedResourceTable = () => loadedTable && writeTable(loadedTable, endian, translate);
   }
   if (vendorResources !== 'unknown')
