@@ -6,6 +6,7 @@ import type { Directory } from '../fs/index.js';
 import { KernelLog } from '../kernel/index.js';
 import { Linux } from '../rproc/index.js';
 import { sysfsTree } from '../sysfs/index.js';
+import { Virtio } from '../virtio/index.js';
 import type { MachineDescription } from './machine-file.js';
 import { checkDirectory, memoryBytes, type MachineChoice } from './machine-options.js';
 import type { Composition } from './serve-root.js';
@@ -30,11 +31,13 @@ export async function compose(
   if (uhiRoot !== undefined) await checkDirectory('UHI root', uhiRoot);
   const hardware = new Machine({ cpus, endian, memory: memoryBytes(options), cpu, clock, uhiRoot });
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
-  const linux = await Linux.boot({ hardware, firmwareDirectories, log, ...machine?.linux });
+  const virtio = new Virtio({ log });
+  const { bindVdev } = virtio;
+  const linux = await Linux.boot({ hardware, firmwareDirectories, log, bindVdev, ...machine?.linux });
   // first, as the kernel adds the character device before the device
-  const dev = devfsTree(linux);
+  const dev = devfsTree(linux, virtio);
   return {
-    trees: { sys: sysfsTree(linux, debugfsTree(linux)), dev },
+    trees: { sys: sysfsTree(linux, virtio, debugfsTree(linux, virtio)), dev },
     close: async () => {
       await linux.close();
       await hardware.close();

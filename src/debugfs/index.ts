@@ -1,6 +1,7 @@
 /** The tree below /sys/kernel/debug, as data: docs/reference/kernel-abi.md 2. */
 import { attribute, binary, directory, type Binary, type Directory, type Entries } from '../fs/index.js';
 import { attributes, carveoutText, type Linux, type RemoteProc, type RemoteProcEvent } from '../rproc/index.js';
+import type { Virtio } from '../virtio/index.js';
 import { faultsTree } from './faults.js';
 
 /** Directories of every Linux, in which this machine has nothing: programs find the debugfs that they know. */
@@ -18,11 +19,20 @@ const ELSEWHERE = [
 ];
 const elsewhere = (): Entries => Object.fromEntries(ELSEWHERE.map((name) => [name, directory(0o755)]));
 
-export function debugfsTree(linux: Linux): Directory {
+export function debugfsTree(linux: Linux, virtio: Virtio): Directory {
   const remoteprocs = directory(0o755);
   for (const rproc of linux.rprocs) remoteprocs.add(rproc.deviceName, remoteproc(rproc));
   linux.notifier.subscribe((event) => follow(remoteprocs, event));
-  return directory(0o700, { ...elsewhere(), 'mips-rproc': faultsTree(linux), remoteproc: remoteprocs }, 'debugfs');
+  return directory(
+    0o700,
+    {
+      ...elsewhere(),
+      'mips-rproc': faultsTree(linux),
+      remoteproc: remoteprocs,
+      'virtio-ports': classDirectory('virtio-ports', virtio),
+    },
+    'debugfs',
+  );
 }
 
 /** In the order in which the kernel makes them, which is how they are listed, backwards. */
@@ -43,6 +53,17 @@ const remoteproc = (rproc: RemoteProc): Directory =>
       store: (bytes) => attributes.storeDebugCoredump(rproc, bytes),
     }),
   });
+
+/** What the devices of a class have to say to who debugs them. */
+function classDirectory(className: string, { classDevices }: Virtio): Directory {
+  const made = directory(0o755);
+  classDevices.subscribe(({ type, device }) => {
+    if (device.className !== className || device.debug === undefined) return;
+    if (type === 'added') made.add(device.name, attribute({ mode: 0o444, show: device.debug }));
+    if (type === 'removed') made.remove(device.name);
+  });
+  return made;
+}
 
 /** Live: a later read at the end finds what the firmware has written since. */
 const trace = (rproc: RemoteProc, index: number): Binary =>

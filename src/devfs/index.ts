@@ -1,20 +1,23 @@
 /**
  * The tree of /dev, as data: which node, and what drives it. What the device of a remote processor does is in
- * src/rproc/cdev.ts; the kernel log as a file is in kmsg.ts.
+ * src/rproc/cdev.ts; the kernel log as a file is in kmsg.ts; the files of virtio's drivers are in src/virtio.
  *
  * A node comes with its device and goes with it. Who has it open then keeps the device's number until it is closed.
  */
 import { directory, stream, type Directory, type Stream } from '../fs/index.js';
 import { cdev, type Linux, type RemoteProc } from '../rproc/index.js';
+import type { Virtio } from '../virtio/index.js';
+import { followClassDevices } from './class_device.js';
 import { kmsg } from './kmsg.js';
 
-export function devfsTree(linux: Linux): Directory {
+export function devfsTree(linux: Linux, virtio: Virtio): Directory {
   const root = directory(0o755, { kmsg: kmsg(linux.log) });
   for (const rproc of linux.rprocs) root.add(rproc.deviceName, remoteproc(rproc));
   linux.notifier.subscribe((event) => {
     if (event.type === 'added') root.add(event.rproc.deviceName, remoteproc(event.rproc));
     if (event.type === 'removed') root.remove(event.rproc.deviceName);
   });
+  followClassDevices(root, virtio.classDevices);
   return root;
 }
 

@@ -23,6 +23,7 @@ export { Directory, directory, type Entries } from './directory.js';
 export { PAGE_SIZE, type FlavourName } from './flavour.js';
 export type { FileNode, Node } from './node.js';
 export {
+  ALWAYS_READY,
   POLL,
   type Awaitable,
   type Caller,

@@ -4,7 +4,7 @@ import { Notifier } from './notifier.js';
 
 /** What a bus knows of its devices. */
 export interface BusDevice {
-  /** Of its directory below `devices`; unique on the bus. */
+  /** Of its directory below `devices`, so without a slash; unique on the bus. */
   readonly name: string;
   /** The only driver that may have it, when one is named. */
   readonly driverOverride?: string | undefined;
@@ -13,6 +13,8 @@ export interface BusDevice {
 /** What a bus knows of its drivers. Both operations are synchronous, as nothing may come between them and the events. */
 export interface BusDriver<Device> {
   readonly name: string;
+  /** Of /sys/module, when it is not built in. */
+  readonly module?: string;
   /** By its own table of ids. */
   matches(device: Device): boolean;
   /** @throws Errno when it can't have the device. Nothing of it may remain then. */

@@ -32,7 +32,7 @@ export type { Knob } from './faults.js';
 export { FirmwareLoader } from './firmware.js';
 export { inspect, type Inspection } from './inspect.js';
 export { Linux, type LinuxOptions } from './linux.js';
-export { DriverOverride, storeBind, storeProbe, storeUnbind } from './platform_bus.js';
+export { DriverOverride, namedIn, storeBind, storeProbe, storeUnbind } from './platform_bus.js';
 export { RuntimePm } from './runtime_pm.js';
 export { PagePool, type Block, type CoherentMemory } from './memory.js';
 export { Ids } from './ids.js';

@@ -8,6 +8,11 @@ const LONGEST_OVERRIDE = 4095;
 export class DriverOverride {
   #name = '';
 
+  /** The only driver that may have the device. */
+  get driver(): string | undefined {
+    return this.#name === '' ? undefined : this.#name;
+  }
+
   show(): Uint8Array {
     return bytesOf(`${this.#name === '' ? '(null)' : this.#name}\n`);
   }
@@ -22,9 +27,12 @@ export class DriverOverride {
 
 type Devices = Iterable<VdevPlatformDevice>;
 
-/** The device that a write to `bind`, `unbind` or `drivers_probe` names. @throws Errno ENODEV */
+/** What a write to `bind`, `unbind` or `drivers_probe` names. */
+export const namedIn = (bytes: Uint8Array): string => cString(bytes).replace(/\n$/, '');
+
+/** @throws Errno ENODEV */
 function named(devices: Devices, bytes: Uint8Array): VdevPlatformDevice {
-  const name = cString(bytes).replace(/\n$/, '');
+  const name = namedIn(bytes);
   for (const device of devices) if (vdevDeviceName(device.platformId) === name) return device;
   throw new Errno('ENODEV');
 }

@@ -12,17 +12,20 @@ import {
   type RemoteProc,
   type RemoteProcEvent,
 } from '../rproc/index.js';
+import type { Virtio } from '../virtio/index.js';
 import { bus, cpuBus, platformBus } from './bus.js';
 import { power, uevent } from './common.js';
 import { cpus } from './cpu.js';
 import { devcoredumpClass, followDumps } from './devcoredump.js';
+import { busDirectory } from './driver_core.js';
 import { linkTo, place, unplace, unplaceWithGlue } from './place.js';
 import { addPlatform } from './platform.js';
 import { remoteproc, vdev } from './remoteproc.js';
 import { emptyBuses, emptyClasses } from './skeleton.js';
+import { followVirtio } from './virtio.js';
 
 /** @param debug The tree that stands at kernel/debug. */
-export function sysfsTree(linux: Linux, debug: Directory): Directory {
+export function sysfsTree(linux: Linux, virtio: Virtio, debug: Directory): Directory {
   const { firmware, mips } = linux;
   const root = directory(0o755, {
     bus: directory(0o755, {
@@ -30,13 +33,14 @@ export function sysfsTree(linux: Linux, debug: Directory): Directory {
       cpu: cpuBus(linux),
       platform: platformBus(linux),
       rpmsg: bus(linux, 'rpmsg'),
-      virtio: bus(linux, 'virtio'),
+      virtio: busDirectory(linux, virtio.bus),
     }),
     class: directory(0o755, {
       ...emptyClasses(),
       devcoredump: devcoredumpClass(linux.dumps),
       remoteproc: directory(0o755),
       rpmsg: directory(0o755),
+      'virtio-ports': directory(0o755),
     }),
     dev: directory(0o755, { char: directory(0o755) }),
     devices: directory(0o755, {
@@ -70,6 +74,7 @@ export function sysfsTree(linux: Linux, debug: Directory): Directory {
     }),
   });
   addPlatform(linux, root);
+  followVirtio(linux, virtio, root);
   for (const rproc of linux.rprocs) add(linux, root, rproc);
   linux.notifier.subscribe((event) => follow(linux, root, event));
   linux.dumps.subscribe((event) => followDumps(linux, root, event));

@@ -34,23 +34,30 @@ export type DeviceNode =
   /** A terminal of the host, at this path. */
   | { readonly kind: 'tty'; readonly path: string };
 
+/** Where it stands: in a directory that is named after the class and that comes and goes with its members. */
+export const classDevicePath = (parentPath: string | undefined, className: string, name: string): string =>
+  `${parentPath ?? '/devices/virtual'}/${className}/${name}`;
+
 /** A device of a class that has a number: a directory below its parent, a link in the class, and a node in /dev. */
 export interface ClassDevice {
   /** Of its directory, and of its node. */
   readonly name: string;
   readonly className: string;
-  /** Of its own directory, below /sys. */
+  /** Of its own directory, below /sys: {@link classDevicePath}, but right below a parent that is a class device itself. */
   readonly path: string;
-  /** Of the device that it belongs to, below /sys. */
-  readonly parentPath: string;
+  /** Of the device that it belongs to, below /sys; some have none. */
+  readonly parentPath: string | undefined;
   readonly major: number;
   readonly minor: number;
   /** Its own files, mode 0444, besides those that every device has. */
   readonly attributes: Readonly<Record<string, () => string>>;
   /** Missing while it is still being made. */
   readonly node: DeviceNode | undefined;
+  /** What `/sys/kernel/debug/<className>/<name>` shows. */
+  readonly debug?: () => string;
 }
 
+/** `node-ready` tells of a node that was missing when the device was added. */
 export interface ClassDeviceEvent {
   readonly type: 'added' | 'removed' | 'node-ready';
   readonly device: ClassDevice;

@@ -17,7 +17,15 @@ import type { ClassDeviceEvent } from './class_device.js';
 import type { VirtioDevice } from './device.js';
 import { virtioSubdevice } from './remoteproc_virtio.js';
 
-export type { Call, CharFile, ClassDevice, ClassDeviceEvent, DeviceNode, Readiness } from './class_device.js';
+export {
+  classDevicePath,
+  type Call,
+  type CharFile,
+  type ClassDevice,
+  type ClassDeviceEvent,
+  type DeviceNode,
+  type Readiness,
+} from './class_device.js';
 export { VirtioDevice } from './device.js';
 
 export interface VirtioOptions {

@@ -8,6 +8,8 @@ import t from 'tap';
 import { debugfsTree } from '../../src/debugfs/index.js';
 import { mountTree } from '../../src/fs/mount.js';
 import { Linux } from '../../src/rproc/index.js';
+import { KernelLog } from '../../src/kernel/index.js';
+import { Virtio } from '../../src/virtio/index.js';
 import { sysfsTree } from '../../src/sysfs/index.js';
 import { buildElf, buildTable, carveoutEntry, traceEntry, vdevEntry } from '../rproc/elf-builder.js';
 import { FakeHardware } from '../rproc/fake-hardware.js';
@@ -31,8 +33,11 @@ class Tree {
     await mkdir(sys);
     await mkdir(firmware);
     await writeFile(join(firmware, 'fw.elf'), image);
-    const linux = await Linux.boot({ hardware: new FakeHardware(), firmwareDirectories: [firmware] });
-    const mounted = await mountTree(sysfsTree(linux, debugfsTree(linux)), sys);
+    const log = new KernelLog();
+    const virtio = new Virtio({ log });
+    const { bindVdev } = virtio;
+    const linux = await Linux.boot({ hardware: new FakeHardware(), firmwareDirectories: [firmware], log, bindVdev });
+    const mounted = await mountTree(sysfsTree(linux, virtio, debugfsTree(linux, virtio)), sys);
     t.teardown(async () => {
       await mounted.unmount();
       await linux.close();
@@ -142,7 +147,7 @@ t.test('a life', async (t) => {
   t.match(await tree.read(`${D}/resource_table`), /^Entry 0 is of type carveout\n {2}Device Address 0x10000000\n/);
   t.match(await tree.read(`${D}/carveout_memories`), '\tName: vdev0vring1\n');
   t.strictSame(await tree.modes(`${R}/rproc-virtio.0.auto`), [
-    ...['755 driver', '644 driver_override', '444 modalias', '755 power', '755 subsystem', '644 uevent'],
+    ...['755 driver', '644 driver_override', '444 modalias', '755 power', '755 subsystem', '644 uevent', '755 virtio0'],
   ]);
   const link = await readlink(tree.path('bus/platform/drivers/rproc-virtio/rproc-virtio.0.auto'));
   t.equal(link, '../../../../devices/mips-rproc/remoteproc/remoteproc0/rproc-virtio.0.auto');
