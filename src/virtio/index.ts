@@ -6,6 +6,7 @@
  * VirtioDevice  `virtio<M>`, made when its processor starts and gone when it stops.
  * VirtioDriver  rpmsg/ has the one for id 7; console/ those for ids 3 and 11.
  * ClassDevice   what the drivers make of a device for user space: a directory of a class and a node in /dev.
+ * TtyHost       where a driver's terminals come from: src/devfs has one that makes ptys.
  *
  * A driver owns its queues, their buffers, and the devices that it makes; they go in the reverse order when it lets go of
  * its virtio device. All of it happens between two turns of the event loop, so nothing of it needs a lock; who waits in a
@@ -27,6 +28,7 @@ export {
   type Readiness,
 } from './class_device.js';
 export { VirtioDevice } from './device.js';
+export { NO_TTYS, type TermiosDefaults, type Tty, type TtyHost, type TtyOptions } from './tty.js';
 
 export interface VirtioOptions {
   readonly log: KernelLog;
