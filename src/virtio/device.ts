@@ -10,6 +10,8 @@ export const STATUS = { acknowledge: 1, driver: 2, driverOk: 4, failed: 0x80 } a
 /** Features of the ring, which the transport offers whatever the driver knows. */
 const RING_FEATURES = { indirect: 1 << 28, eventIndices: 1 << 29 } as const;
 const TRANSPORT_FEATURES = 0xf000_0000;
+/** The driver of a device may ask for these, whether or not the device has them (RVDEV_NUM_VRINGS). */
+const MOST_QUEUES = 2;
 
 /** One ring of a device, as its transport found it. */
 export interface Ring {
@@ -49,7 +51,7 @@ export interface VirtioDriverParts {
   readonly features: number;
   /** @throws Errno; its queues are taken from it then. */
   probe(device: VirtioDevice): void;
-  /** Resets the device, and gives back its queues and its memory. */
+  /** Resets the device, takes what its queues still had, and gives back its memory. */
   remove(device: VirtioDevice): void;
 }
 
@@ -71,6 +73,7 @@ export const virtioDriver = (parts: VirtioDriverParts): BusDriver<VirtioDevice> 
   },
   remove: (device) => {
     parts.remove(device);
+    device.deleteQueues();
     device.addStatus(STATUS.acknowledge);
   },
 });
@@ -145,22 +148,26 @@ export class VirtioDevice implements BusDevice {
   /**
    * A queue of the device, which carries what its driver gives it. Its ring begins anew: zeroed, and at index 0.
    *
-   * @throws Errno EINVAL when there is no such queue, ENOMEM when it has no memory.
+   * @throws Errno EINVAL when there can be no such queue, ENOMEM when it has no memory.
    */
   findQueue<Token>(index: number, { name, callback }: QueueRequest): Virtqueue<Token> {
     const ring = this.transport.rings[index];
-    if (ring === undefined) throw new Errno('EINVAL');
+    if (index >= MOST_QUEUES) throw new Errno('EINVAL');
+    if (ring?.memory === undefined) throw new Errno('ENOMEM');
     const { memory, num, align } = ring;
-    if (memory === undefined) throw new Errno('ENOMEM');
+    if (!RingMemory.fits(memory, num, align)) {
+      this.transport.parentLog.err(`vring_new_virtqueue ${name} failed`);
+      throw new Errno('ENOMEM');
+    }
     memory.fill(0);
     const queue = new Virtqueue<Token>({
       name,
       ring: new RingMemory(memory, num, align, this.endian),
       eventIndices: (this.features & RING_FEATURES.eventIndices) !== 0,
+      callback,
       log: () => this.log,
       notify: () => ring.kick(),
     });
-    queue.callback = callback;
     ring.onInterrupt(() => queue.interrupt());
     ring.publish();
     this.#endings.push(() => {

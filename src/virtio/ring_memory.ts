@@ -1,4 +1,5 @@
 import type { Endian } from '../emu/hardware.js';
+import { vringSize } from '../rproc/index.js';
 
 /** VRING_DESC_F_* */
 const DESCRIPTOR = { size: 16, next: 1, write: 2 } as const;
@@ -6,6 +7,14 @@ const DESCRIPTOR = { size: 16, next: 1, write: 2 } as const;
 const NO_NOTIFY = 1;
 /** Linux does not want to be interrupted (VRING_AVAIL_F_NO_INTERRUPT). */
 const NO_INTERRUPT = 1;
+
+/** Memory that the remote side reads, or writes. */
+export interface Buffer {
+  /** Physical address, bytes. */
+  readonly address: number;
+  readonly length: number;
+  readonly writable: boolean;
+}
 
 const swap = (value: number): number => ((value & 0xff) << 8) | (value >>> 8);
 
@@ -23,7 +32,16 @@ export class RingMemory {
   readonly #available: number;
   readonly #used: number;
 
-  /** @param memory vringSize(num, align) bytes, aligned to 4; `align` is a power of two in any sound table. */
+  /** Whether a ring can lie there: whole, and with its 16-bit fields where they can be accessed as one. */
+  static fits(memory: Uint8Array, num: number, align: number): boolean {
+    return memory.length >= vringSize(num, align) && memory.byteOffset % 2 === 0;
+  }
+
+  /**
+   * The used ring is aligned by masking, as Linux does, from the ring's own beginning: all offsets are even, and inside.
+   *
+   * @param memory That fits.
+   */
   constructor(
     memory: Uint8Array,
     readonly num: number,
@@ -37,7 +55,7 @@ export class RingMemory {
     this.#used = Number((BigInt(this.#available + 6 + 2 * num) + BigInt(align) - 1n) & ~(BigInt(align) - 1n));
   }
 
-  setDescriptor(index: number, address: number, length: number, writable: boolean, next: number | undefined): void {
+  setDescriptor(index: number, { address, length, writable }: Buffer, next: number | undefined): void {
     const at = DESCRIPTOR.size * index;
     const flags = (writable ? DESCRIPTOR.write : 0) | (next === undefined ? 0 : DESCRIPTOR.next);
     this.#view.setBigUint64(at, BigInt(address), this.#little);

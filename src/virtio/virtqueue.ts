@@ -1,13 +1,10 @@
 import { Errno, type DeviceLog } from '../kernel/index.js';
-import type { RingMemory } from './ring_memory.js';
+import type { Buffer, RingMemory } from './ring_memory.js';
 
-/** Memory that the remote side reads, or writes. */
-export interface Buffer {
-  /** Physical address, bytes. */
-  readonly address: number;
-  readonly length: number;
-  readonly writable: boolean;
-}
+export type { Buffer } from './ring_memory.js';
+
+/** How many buffers a driver takes in one turn of the event loop. */
+const BATCH = 64;
 
 /** What the remote side is done with. */
 export interface Used<Token> {
@@ -18,6 +15,7 @@ export interface Used<Token> {
 
 interface Pending<Token> {
   readonly token: Token;
+  /** The first one is the head. */
   readonly descriptors: readonly number[];
 }
 
@@ -26,6 +24,8 @@ export interface VirtqueueOptions {
   readonly name: string;
   readonly ring: RingMemory;
   readonly eventIndices: boolean;
+  /** Without one, the remote side is asked not to interrupt. */
+  readonly callback?: (() => void) | undefined;
   /** Of the virtio device, as it is at the time. */
   readonly log: () => DeviceLog;
   /** Tells the remote side that there is something in the queue. */
@@ -38,6 +38,11 @@ export interface VirtqueueOptions {
  * queue whose entries make no sense is broken for good.
  *
  * Slots are chosen by masking, as Linux does: `num` should be a power of two, and with another the ring is of little use.
+ *
+ * A remote side may use buffers as fast as they are taken, or say that it did. A driver's callback therefore never takes
+ * until nothing is left: it calls {@link Virtqueue.drain}, which takes a bounded number, and comes back in a later turn
+ * of the event loop for the rest, by way of the callback. A driver that leaves used buffers where they are, because
+ * nobody reads, takes them one at a time with {@link Virtqueue.take} when somebody does.
  */
 export class Virtqueue<Token> {
   readonly name: string;
@@ -47,40 +52,44 @@ export class Virtqueue<Token> {
   /** The remote side wrote nonsense, or the device is gone: nothing goes in or out any more. */
   broken = false;
   readonly #ring: RingMemory;
-  readonly #free: number[];
+  /** Descriptors that came back, the next one last. */
+  readonly #free: number[] = [];
+  /** The first descriptor that was never in use; so are all behind it. */
+  #fresh = 0;
   readonly #pending = new Map<number, Pending<Token>>();
   #nextAvailable = 0;
   /** Added since the remote side was last told. */
   #added = 0;
   #lastUsed = 0;
   #callbacksDisabled = false;
+  /** The callback will be called in a later turn. */
+  #resuming = false;
 
   constructor(private readonly options: VirtqueueOptions) {
     this.name = options.name;
     this.#ring = options.ring;
     this.num = options.ring.num;
-    this.#free = Array.from({ length: this.num }, (_, index) => this.num - 1 - index);
+    this.callback = options.callback;
+    if (options.callback === undefined) this.disableCallbacks();
   }
 
   /** Descriptors that are not in use. */
   get freeCount(): number {
-    return this.#free.length;
+    return this.#free.length + this.num - this.#fresh;
   }
 
   /** @throws Errno ENOSPC when there are not enough descriptors, EIO when the queue is broken. */
-  add(buffers: readonly Buffer[], token: Token): void {
+  add(buffers: readonly [Buffer, ...Buffer[]], token: Token): void {
     if (this.broken) throw new Errno('EIO');
-    if (buffers.length > this.#free.length) {
+    if (buffers.length > this.freeCount) {
       // the remote side may have to be told before anything comes back
       if (buffers.some(({ writable }) => !writable)) this.options.notify();
       throw new Errno('ENOSPC');
     }
-    const descriptors = this.#free.splice(this.#free.length - buffers.length).reverse();
-    for (const [index, { address, length, writable }] of buffers.entries()) {
-      const [at = 0, next] = [descriptors[index], descriptors[index + 1]];
-      this.#ring.setDescriptor(at, address, length, writable, next);
-    }
-    const [head = 0] = descriptors;
+    const head = this.#free.at(-1) ?? this.#fresh;
+    const descriptors = buffers.map(() => this.#free.pop() ?? this.#fresh++);
+    for (const [index, buffer] of buffers.entries())
+      this.#ring.setDescriptor(descriptors[index] ?? head, buffer, descriptors[index + 1]);
     this.#pending.set(head, { token, descriptors });
     this.#ring.setAvailable(this.#nextAvailable & (this.num - 1), head);
     this.#nextAvailable = (this.#nextAvailable + 1) & 0xffff;
@@ -111,6 +120,16 @@ export class Virtqueue<Token> {
     return { token: pending.token, length };
   }
 
+  /** Gives what came back to `each`, and calls the callback again in a later turn when there is more than a driver may take now. */
+  drain(each: (used: Used<Token>) => void): void {
+    for (let count = 0; count < BATCH; count++) {
+      const used = this.take();
+      if (used === undefined) return;
+      each(used);
+    }
+    this.#resumeLater();
+  }
+
   /** Something was used that has not been taken. */
   get hasUsed(): boolean {
     return this.#ring.usedIndex !== this.#lastUsed;
@@ -119,13 +138,14 @@ export class Virtqueue<Token> {
   /** Asks the remote side not to interrupt; it may all the same. */
   disableCallbacks(): void {
     this.#callbacksDisabled = true;
-    this.#ring.interruptsSuppressed = true;
+    if (this.options.eventIndices) this.#ring.usedEvent = 0;
+    else this.#ring.interruptsSuppressed = true;
   }
 
   /** False when something was used in the meantime: nobody will call for that. */
   enableCallbacks(): boolean {
     this.#callbacksDisabled = false;
-    this.#ring.interruptsSuppressed = false;
+    if (!this.options.eventIndices) this.#ring.interruptsSuppressed = false;
     this.#ring.usedEvent = this.#lastUsed;
     return !this.hasUsed;
   }
@@ -133,7 +153,7 @@ export class Virtqueue<Token> {
   /** The other side rang. False when it was not for this queue. */
   interrupt(): boolean {
     if (!this.hasUsed) return false;
-    if (!this.broken) this.callback?.();
+    if (!this.broken && !this.#resuming) this.callback?.();
     return true;
   }
 
@@ -148,6 +168,15 @@ export class Virtqueue<Token> {
   #recycle(head: number, { descriptors }: Pending<Token>): void {
     this.#pending.delete(head);
     this.#free.push(...descriptors.toReversed());
+  }
+
+  #resumeLater(): void {
+    if (this.#resuming) return;
+    this.#resuming = true;
+    setImmediate(() => {
+      this.#resuming = false;
+      this.interrupt();
+    });
   }
 
   /** vring_need_event() */
