@@ -23,6 +23,7 @@ for (const name of modelNames) {
     t.equal(((first >>> CONFIG.mmuShift) & 63) + 1, model.tlbEntries, 'Config1.MMUSize');
     t.equal((first & CONFIG.fp) !== 0, isa.fpu, 'Config1.FP');
     t.equal((first & CONFIG.ca) !== 0, isa.compressed === 'mips16', 'Config1.CA');
+    t.equal((config(3) & CONFIG3.MCU) !== 0, isa.mcu, 'Config3.MCU');
     t.equal((config(3) & CONFIG3.MT) !== 0, isa.multiThreading, 'Config3.MT');
     t.equal((config(3) >>> 10) & 3, [0, 1, 3][isa.dsp], 'Config3.DSPP, DSP2P');
     t.equal((config(3) >>> 14) & 3, isa.compressed === 'micromips' ? 2 : 0, 'Config3.ISA');

@@ -49,6 +49,8 @@ const OF_ADDRESS: readonly number[] = [...OF_TLB, EXCEPTION.AdEL, EXCEPTION.AdES
 const NO_EXCEPTION = 0xffffn;
 const NO_MATCH = 0x80000000n;
 const CE = 0x30000000n;
+/** Config3.MCU. */
+const MCU = 0x20000n;
 /** Cause.IP7…IP2 and TI: the boards are different. */
 const BOARD = 0x4000fc00n;
 
@@ -73,8 +75,9 @@ function defined({ name, values }: LogRecord, theme: string): Map<FieldName, big
   if (name.startsWith('register 15,1')) for (const field of ['$2', '$3'] as const) result.set(field, get(field) & ~1n);
   // QEMU does not read it in compressed sets
   if (theme === 'compressed') result.set('BadInstr', 0n);
-  // what the cores here have not: reverse byte order, bits for anyone's use; and what QEMU has not: Cause.WP
-  if (name.startsWith('Status ')) result.set('$2', get('$2') & ~0x02030000n);
+  // what the cores here have not: reverse byte order, bits for anyone's use; and what QEMU has not: Cause.WP, the MCU ASE
+  if (name.startsWith('Status ')) result.set('$2', get('$2') & ~0x02070000n);
+  if (name.startsWith('register 16,3')) for (const field of ['$2', '$3'] as const) result.set(field, get(field) & ~MCU);
   if (name === 'Cause') result.set('$2', get('$2') & ~(BOARD | 0x00400000n));
   return result;
 }

@@ -32,6 +32,7 @@ const micromips = (bits: 32 | 64, release: Isa['release']): Core => ({
     nan2008: release === 6,
     pairedSingle: release < 6,
     eva: release === 3,
+    mcu: release === 3,
     virtualProcessors: release === 6,
   },
   ...(release < 6 ? { machine: 'mips:micromips' } : {}),

@@ -103,6 +103,10 @@ export class Cp0 {
         return this.status;
       case CP0.cause:
         return this.causeWith(interruptLines);
+      case CP0.viewIpl:
+        return this.has.interruptViews ? interruptMask(this.status) : 0;
+      case CP0.viewRipl:
+        return this.has.interruptViews ? (this.causeWith(interruptLines) >>> IP_SHIFT) & VIEW : 0;
       case CP0.count:
         return this.timer.count | 0;
       case CP0.compare:
@@ -159,6 +163,12 @@ export class Cp0 {
       case CP0.cause:
         this.mask(key, low, high);
         this.timer.disabled = (low & CAUSE.DC) !== 0;
+        return;
+      case CP0.viewIpl:
+        if (this.has.interruptViews) this.writeStatus(withInterruptMask(this.status, low));
+        return;
+      case CP0.viewRipl:
+        if (this.has.interruptViews) this.mask(CP0.cause, withSoftwareInterrupts(this.get(CP0.cause), low), 0);
         return;
       case CP0.count:
         this.timer.count = low;
@@ -323,6 +333,19 @@ export class Cp0 {
 }
 
 const OWN_THREAD_BITS = TC_STATUS.A | TC_STATUS.IXMT | TC_STATUS.DA | TC_STATUS.DT;
+
+/** View_IPL and View_RIPL: interrupts 9…0 in the low bits. */
+const VIEW = 0x3ff;
+const IP_SHIFT = 8;
+const interruptMask = (status: number): number =>
+  ((status & STATUS.IM) >>> IP_SHIFT) | ((status & STATUS.IM8) >>> 8) | ((status & STATUS.IM9) >>> 9);
+const withInterruptMask = (status: number, view: number): number =>
+  (status & ~(STATUS.IM | STATUS.IM8 | STATUS.IM9)) |
+  ((view << IP_SHIFT) & STATUS.IM) |
+  ((view << 8) & STATUS.IM8) |
+  ((view << 9) & STATUS.IM9);
+const withSoftwareInterrupts = (cause: number, view: number): number =>
+  (cause & ~CAUSE.SOFTWARE_IP) | ((view << IP_SHIFT) & CAUSE.SOFTWARE_IP);
 
 /** A mode that there is not, and bits that can only be cleared. */
 const ignoredInRelease6 = (status: number): number =>

@@ -47,10 +47,9 @@ export class DataPath {
     return this.state.base + STATE.deviceLoad;
   }
 
-  /** Where the data of a store are to be put; `finishStore` follows. */
-  storeAt(pa: number, size: number): number {
-    // SWL, SWR, SDL and SDR change a part of what they find here
-    if (size >= WORD && pa % size === 0) this.#read(pa, size, this.#store);
+  /** Where the data of a store are to be put; `finishStore` follows. A partial one changes some bits of what it finds there. */
+  storeAt(pa: number, size: number, isPartial: boolean): number {
+    if (isPartial) this.#read(pa, size, this.#store);
     return this.storeAcross(pa, pa + size, size, size);
   }
 

@@ -12,6 +12,8 @@ export interface Features {
   readonly largeAddresses: boolean;
   readonly segmentControl: boolean;
   readonly userLocal: boolean;
+  /** View_IPL, View_RIPL. */
+  readonly interruptViews: boolean;
   readonly badInstr: boolean;
   readonly badInstrP: boolean;
   readonly multiThreading: boolean;
@@ -46,6 +48,7 @@ export function featuresOf({ isa, config, srsCtl, watchPairs }: CoreModel): Feat
     largeAddresses: has(3, CONFIG3.LPA),
     segmentControl: has(3, CONFIG3.SC),
     userLocal: has(3, CONFIG3.ULRI),
+    interruptViews: has(3, CONFIG3.MCU),
     badInstr: has(3, CONFIG3.BI),
     badInstrP: has(3, CONFIG3.BP),
     multiThreading: has(3, CONFIG3.MT),

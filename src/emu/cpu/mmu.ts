@@ -77,7 +77,7 @@ export class Mmu {
     }
     if (use === 'fetch') return this.#refuse(EXCEPTION.IBE);
     if (!this.data.answers(pa)) return this.#refuse(EXCEPTION.DBE);
-    return use === 'load' ? this.data.load(pa, size) : this.data.storeAt(pa, size);
+    return use === 'load' ? this.data.load(pa, size) : this.data.storeAt(pa, size, isPartial);
   }
 
   /** The physical address, if it may be used in that mode; NOWHERE if not. */

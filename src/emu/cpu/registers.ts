@@ -47,7 +47,9 @@ export const CP0 = {
   intCtl: at(12, 1),
   srsCtl: at(12, 2),
   srsMap: at(12, 3),
+  viewIpl: at(12, 4),
   cause: at(13),
+  viewRipl: at(13, 4),
   epc: at(14),
   prid: at(15),
   ebase: at(15, 1),
@@ -84,6 +86,9 @@ export const STATUS = {
   SX: 1 << 6,
   KX: 1 << 7,
   IM: 0xff00,
+  /** Of the MCU ASE: for two more interrupts. */
+  IM8: 1 << 16,
+  IM9: 1 << 18,
   NMI: 1 << 19,
   SR: 1 << 20,
   TS: 1 << 21,
@@ -101,6 +106,8 @@ export const CAUSE = {
   IV: 1 << 23,
   WP: 1 << 22,
   IP: 0xff00,
+  /** IP1, IP0. */
+  SOFTWARE_IP: 0x0300,
   /** IP7…IP2, which devices drive. */
   HARDWARE_IP: 0xfc00,
   EXC: 0x7c,
@@ -123,6 +130,7 @@ export const CONFIG3 = {
   RXI: 1 << 12,
   ULRI: 1 << 13,
   ISA_ON_EXC: 1 << 16,
+  MCU: 1 << 17,
   PW: 1 << 24,
   SC: 1 << 25,
   BI: 1 << 26,

@@ -58,7 +58,7 @@ export type Size = 1 | 2 | 4 | 8 | 16;
  * plain    an address that is not a multiple of the size raises AdEL or AdES, unless the core has hardware for it
  * aligned  it does on every core
  * user     as the user sees memory (EVA)
- * partial  the item of that size which the address lies in (LWL…); an exception names the address as it is
+ * partial  the item of that size which the address lies in (LWL…), of which a store changes some bits; an exception names the address as it is
  */
 export type Access = 'plain' | 'aligned' | 'user' | 'partial';
 
@@ -87,6 +87,8 @@ export type Statement =
       readonly mask: Expr | undefined;
       readonly access: Access;
     }
+  /** A byte in memory := the byte `operator` value, in one piece: nobody else's store comes between. */
+  | { readonly kind: 'changeByte'; readonly operator: 'and' | 'or'; readonly address: Expr; readonly value: Expr }
   /** temp := 1 and the data are stored if nobody wrote to them since the load that linked them, else temp := 0. */
   | {
       readonly kind: 'storeConditional';
@@ -321,6 +323,10 @@ export class Meaning {
 
   store(size: Size, address: Expr, value: Expr, mask?: Expr, access: Access = 'plain'): void {
     this.#collected.push({ kind: 'store', size, address, value, mask, access });
+  }
+
+  changeByte(operator: 'and' | 'or', address: Expr, value: Expr): void {
+    this.#collected.push({ kind: 'changeByte', operator, address, value });
   }
 
   storeConditional(size: 4 | 8, address: Expr, value: Expr, access: Access = 'aligned'): Temp {

@@ -23,6 +23,8 @@ export interface Isa {
   readonly multiThreading: boolean;
   /** DVP, EVP (Release 6). */
   readonly virtualProcessors: boolean;
+  /** ASET, ACLR, IRET. */
+  readonly mcu: boolean;
   /** CRC32… (Release 6). */
   readonly crc: boolean;
 }
@@ -41,6 +43,7 @@ export const MIPS32R2: Isa = {
   eva: false,
   multiThreading: true,
   virtualProcessors: false,
+  mcu: false,
   crc: false,
 };
 

@@ -89,6 +89,7 @@ const ALONE = [
   ['tlbwr', 0x337c],
   ['tlbinv', 0x437c],
   ['tlbinvf', 0x537c],
+  ['iret', 0xd37c],
   ['deret', 0xe37c],
   ['eret', 0xf37c],
 ] as const;

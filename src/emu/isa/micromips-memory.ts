@@ -134,6 +134,8 @@ export const MICROMIPS_MEMORY: readonly (Instruction | Same)[] = [
   ...OFFSET_16.map(([name, opcode]) => same(name, `${opcode} rt base offset`)),
   ...USER.map(([name, minor]) => same(name, `011000 rt base ${minor} offset<8:0>`)),
   ...['prefe', 'cachee'].map((name, i) => same(name, `011000 op base 1010 01${i} offset<8:0>`)),
+  same('aset', '001000 00 op<2:0> base 0011 offset<11:0>'),
+  same('aclr', '001000 00 op<2:0> base 1011 offset<11:0>'),
   loadPair('lwp', 4, '0001'),
   storePair('swp', 4, '1001'),
   loadMultiple('lwm', 4, '001000 list base 0101 offset<11:0>'),

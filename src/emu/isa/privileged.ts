@@ -11,8 +11,8 @@ const move = (name: string, code: string, describe: Move): Instruction =>
   );
 
 /** COP0 instructions without operands, by their low 25 bits. */
-const alone = (name: string, code: number): Instruction =>
-  insn(name, `${MOVE_CONTROL} 1 ${code.toString(2).padStart(25, '0')}`, '', (m) => m.host(name));
+export const alone = (name: string, code: number, call = name): Instruction =>
+  insn(name, `${MOVE_CONTROL} 1 ${code.toString(2).padStart(25, '0')}`, '', (m) => m.host(call));
 
 export const DEBUG_RETURN: readonly Instruction[] = [alone('deret', 0x1f)];
 

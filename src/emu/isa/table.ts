@@ -20,6 +20,7 @@ import {
   SCALED_ADD_64,
 } from './integer-r6.js';
 import type { Encoding, Isa } from './isa.js';
+import { MCU } from './mcu.js';
 import { MSA } from './msa.js';
 import { MICROMIPS_16, MICROMIPS_16_FROM_RELEASE_6, MICROMIPS_16_UNTIL_RELEASE_5 } from './micromips-16.js';
 import {
@@ -87,6 +88,7 @@ const CLASSIC: readonly Group[] = [
     wide((isa) => isa.release >= 6 || isa.msa),
     SCALED_ADD_64,
   ),
+  group((isa) => isa.mcu, MCU),
   group((isa) => isa.crc, CRC),
   group(
     wide((isa) => isa.crc),

@@ -177,6 +177,9 @@ export abstract class Lowering {
       case 'store':
         this.store(statement);
         return;
+      case 'changeByte':
+        this.changeByte(statement);
+        return;
       case 'storeConditional':
         this.storeConditional(statement);
         return;
@@ -317,6 +320,18 @@ export abstract class Lowering {
         .set(data);
     }
     body.get(host).get(data).memory(STORE[size]);
+    this.finishStore();
+  }
+
+  private changeByte({ operator, address, value }: Extract<Statement, { kind: 'changeByte' }>): void {
+    const { body, host } = this;
+    const at = this.#temporaries.scratch(this.width);
+    this.expression(address);
+    body.set(at);
+    this.address(at, 'store', 1, 'partial');
+    body.get(host);
+    this.expression(value);
+    body.op(`i32.atomic.rmw8.${operator}_u`).drop();
     this.finishStore();
   }
 

@@ -95,6 +95,8 @@ function* operators(): Generator<[string, Operator]> {
   yield* run('f64', FLOAT_BINARY, 0xa0, ['f64', 'f64'], 'f64');
   for (const [i, [name, from, to]] of CONVERSIONS.entries())
     yield [name, { code: [0xa7 + i], args: [from], result: to }];
+  yield ['i32.atomic.rmw8.and_u', { code: [0xfe, 0x2e, 0, 0], args: ['i32', 'i32'], result: 'i32' }];
+  yield ['i32.atomic.rmw8.or_u', { code: [0xfe, 0x35, 0, 0], args: ['i32', 'i32'], result: 'i32' }];
   yield ['i32.atomic.rmw.cmpxchg', { code: [0xfe, 0x48, 2, 0], args: ['i32', 'i32', 'i32'], result: 'i32' }];
   yield ['i64.atomic.rmw.cmpxchg', { code: [0xfe, 0x49, 3, 0], args: ['i32', 'i64', 'i64'], result: 'i64' }];
 }

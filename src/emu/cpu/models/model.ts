@@ -88,5 +88,6 @@ export const PLAIN = {
   eva: false,
   multiThreading: false,
   virtualProcessors: false,
+  mcu: false,
   crc: false,
 } as const;
