@@ -30,6 +30,8 @@ for (const name of modelNames) {
     t.equal((config(3) & (1 << 28)) !== 0, isa.msa, 'Config3.MSAP');
     t.equal((config(5) & CONFIG5.VP) !== 0, isa.virtualProcessors, 'Config5.VP');
     t.equal((config(5) & (1 << 28)) !== 0, isa.eva, 'Config5.EVA');
+    t.equal((config(5) & (1 << 18)) !== 0, isa.crc, 'Config5.CRCP');
+    t.equal(isa.release === 6 && (config(5) & CONFIG5.XNP) === 0, isa.linkedPairs, 'Config5.XNP');
     t.equal((model.fir & (1 << 18)) !== 0, isa.pairedSingle, 'FIR.PS');
     t.equal((model.fcsr.reset & 0xc0000) !== 0, isa.nan2008, 'FCSR.NAN2008');
     t.end();

@@ -4,7 +4,15 @@ import { EXCEPTION } from '../../src/emu/isa/exceptions.js';
 import { MIPS32R2 } from '../../src/emu/isa/index.js';
 import { assembler, CoreBench, nop } from './core-bench.js';
 
-const isa = { release: 6, bits: 64, fpu: false, multiThreading: false, crc: true, nan2008: true } as const;
+const isa = {
+  release: 6,
+  bits: 64,
+  fpu: false,
+  multiThreading: false,
+  linkedPairs: true,
+  crc: true,
+  nan2008: true,
+} as const;
 const asm = assembler({ ...MIPS32R2, ...isa });
 const uhiExit = [asm('ori', { rt: 25, imm: 1 }), asm('sdbbp', { code20: 1 })];
 const load = (rt: number, value: number): number[] => [

@@ -27,6 +27,7 @@ const core = (bits: 32 | 64, release: Isa['release']): Core => ({
     virtualProcessors: release === 6,
     eva: release === 3 || release === 5,
     crc: release === 6,
+    linkedPairs: release === 6,
     mcu: release === 2,
     fpu: bits === 32 && release === 2,
   },

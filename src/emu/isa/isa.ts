@@ -25,6 +25,8 @@ export interface Isa {
   readonly virtualProcessors: boolean;
   /** ASET, ACLR, IRET. */
   readonly mcu: boolean;
+  /** LLWP, SCWP (Release 6). */
+  readonly linkedPairs: boolean;
   /** CRC32… (Release 6). */
   readonly crc: boolean;
 }
@@ -44,6 +46,7 @@ export const MIPS32R2: Isa = {
   multiThreading: true,
   virtualProcessors: false,
   mcu: false,
+  linkedPairs: false,
   crc: false,
 };
 

@@ -17,6 +17,10 @@ export const LINKED_FROM_RELEASE_6: readonly Instruction[] = [
   insn('sc', '011111 base rt offset<8:0> 0 100110', 'rt,offset(base)', (m, { base, rt, offset }) =>
     m.setWord(rt, m.storeConditional(4, address(m, base, offset), m.word(rt))),
   ),
+];
+
+/** Where Config5.XNP is 0. */
+export const LINKED_PAIRS: readonly Instruction[] = [
   insn('llwp', `011111 base rt rd ${PAIR} 110110`, 'rt,rd,base', (m, { base, rt, rd }) => {
     const pair = m.loadLinked(8, m.reg(base));
     m.setWord(rt, first(m.isa.endian, pair));

@@ -49,7 +49,7 @@ import { MIPS16_CONTROL } from './mips16-control.js';
 import { LINKED, LOADS_AND_STORES, UNALIGNED } from './memory.js';
 import { CONTROL_64, CONTROL_FROM_RELEASE_5, DEBUG_RETURN, TLB_INVALIDATE } from './privileged.js';
 import { MULTI_THREADING } from './threads.js';
-import { EVA, LINKED_64_FROM_RELEASE_6, LINKED_FROM_RELEASE_6 } from './memory-r6.js';
+import { EVA, LINKED_64_FROM_RELEASE_6, LINKED_FROM_RELEASE_6, LINKED_PAIRS } from './memory-r6.js';
 
 const always = (): boolean => true;
 const fromRelease2 = ({ release }: Isa): boolean => release >= 2;
@@ -78,6 +78,7 @@ const CLASSIC: readonly Group[] = [
   group(fromRelease6, INTEGER_FROM_RELEASE_6),
   group(fromRelease6, CONTROL_FROM_RELEASE_6),
   group(fromRelease6, LINKED_FROM_RELEASE_6),
+  group((isa) => isa.linkedPairs, LINKED_PAIRS),
   group((isa) => isa.release >= 6 || isa.msa, SCALED_ADD),
   group(wide(always), INTEGER_64),
   group(wide(fromRelease2), INTEGER_64_FROM_RELEASE_2),

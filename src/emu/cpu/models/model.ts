@@ -89,5 +89,6 @@ export const PLAIN = {
   multiThreading: false,
   virtualProcessors: false,
   mcu: false,
+  linkedPairs: false,
   crc: false,
 } as const;
