@@ -26,7 +26,7 @@ export interface Tty {
   receive(bytes: Uint8Array): number;
   /** The driver has room again for what `write` did not take. */
   room(): void;
-  /** The device is gone: clients read the end, their writes fail with EIO, and who has it as controlling terminal gets SIGHUP. */
+  /** The device is gone: no client reads or writes any more, and who has it as controlling terminal gets SIGHUP. */
   hangup(): void;
 }
 
