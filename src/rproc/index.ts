@@ -53,4 +53,11 @@ export {
   vdevDevice,
   vdevPath,
 } from './uevent_devices.js';
-export { vdevDeviceName, type Vdev, type VdevBinder, type VdevPlatformDevice, type Vring } from './vdev.js';
+export {
+  publishVring,
+  vdevDeviceName,
+  type Vdev,
+  type VdevBinder,
+  type VdevPlatformDevice,
+  type Vring,
+} from './vdev.js';

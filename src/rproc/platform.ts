@@ -45,6 +45,8 @@ export interface Platform {
   readonly ram?: Uint8Array;
   /** Where a new carveout may lie; anywhere when missing. */
   placement?(rproc: RemoteProc, carveout: Carveout): Placement;
+  /** The device address that a vring of a table asks for, whose entry has this one. The same when missing. */
+  vringAddress?(da: number): number;
 }
 
 /** How its core dumps are written (kernel-abi.md 3.7). What is in them are `resources.dumpSegments`. */

@@ -68,10 +68,11 @@ export function makeVring(
   entry: TableView,
   notifyids: Ids,
 ): Vring {
-  const [num, align, da] = [entry.u32(FIELD.vring.num), entry.u32(FIELD.vring.align), entry.u32(FIELD.vring.da)];
+  const [num, align, asked] = [entry.u32(FIELD.vring.num), entry.u32(FIELD.vring.align), entry.u32(FIELD.vring.da)];
   const size = pageAlign(vringSize(num, align));
   const name = `vdev${vdevIndex}vring${index}`;
   const { platform } = rproc;
+  const da = platform.vringAddress?.(asked) ?? asked;
   let carveout = rproc.findCarveout(name);
   if (carveout !== undefined) checkFit(carveout, da, size, rproc.log);
   else {
@@ -83,6 +84,10 @@ export function makeVring(
   entry.setU32(FIELD.vring.notifyid, notifyid);
   return { num, align, notifyid, carveout };
 }
+
+/** Tells the firmware where a ring is: in its own table while it runs. */
+export const publishVring = (vdev: Vdev, index: number): void =>
+  vringView(vdev.resource(), index).setU32(FIELD.vring.da, vdev.vrings[index]?.carveout.da ?? 0);
 
 /** After a stop nothing in the cached table may look like a ring that is there. */
 export function forgetVring(entry: TableView): void {

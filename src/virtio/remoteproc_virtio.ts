@@ -3,11 +3,11 @@ import { DeviceLog, Errno, type Bus } from '../kernel/index.js';
 import {
   FIELD,
   Ids,
+  publishVring,
   vdevDeviceName,
   vdevPath,
   vringSize,
   VRING_SIZE,
-  vringView,
   type Subdevice,
   type Vdev,
   type Vring,
@@ -84,7 +84,7 @@ class VdevRing implements Ring {
   }
 
   publish(): void {
-    vringView(this.vdev.resource(), this.index).setU32(FIELD.vring.da, this.vring.carveout.da);
+    publishVring(this.vdev, this.index);
   }
 
   kick(): void {

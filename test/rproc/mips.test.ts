@@ -1,6 +1,8 @@
 /** The MIPS driver on fake hardware: docs/reference/mips-uhi.md 1, kernel-abi.md 10 and 13. */
 import t from 'tap';
+import type { Entry } from '../../src/emu/hardware.js';
 import { maskText } from '../../src/rproc/cpu.js';
+import { FATAL_ERROR } from '../../src/rproc/crash.js';
 import { linuxRegion } from '../../src/rproc/drivers/mips_memory.js';
 import { ascii, outcome } from './bench.js';
 import { buildElf, buildTable, carveoutEntry, traceEntry, vdevEntry } from './elf-builder.js';
@@ -85,6 +87,36 @@ t.test('KSEG0 and KSEG1 are where they are, and not mapped', async (t) => {
   }
   const machine = await Machine.boot(t);
   t.equal(await machine.start(0, firmware(0x80700000)), 'ENOMEM', "Linux's own");
+});
+
+t.test('firmware finds in its table where its vrings are, from its first instruction on', async (t) => {
+  const found: number[][] = [];
+  class Observed extends FakeHardware {
+    override start(cpu: number, entry: Entry): Promise<void> {
+      const base = (entry.mappings[0]?.pa ?? 0) + 0x2000;
+      const table = new DataView(this.ram.buffer, base, 0x100);
+      const vdev = table.getUint32(16 + 4, true) + 4;
+      found.push([0, 1].map((ring) => table.getUint32(vdev + 24 + 20 * ring, true)));
+      return super.start(cpu, entry);
+    }
+  }
+  const machine = await Machine.boot(t, [1], new Observed());
+  const rproc = machine.rproc(0);
+  const dma = (): (number | undefined)[] => rproc.resources.vrings.map(({ carveout }) => carveout.dma);
+  for (const da of [0, 0xffff_ffff]) {
+    machine.lines();
+    t.equal(await machine.start(0, firmware(DA, vdevEntry({ rings: [{ da }, { da }] }))), 'ok');
+    t.strictSame(found.splice(0), [dma()], `${da}`);
+    const misfits = machine.lines().filter((line) => line.includes("doesn't fit device address request"));
+    t.equal(misfits.length, 1, 'the carveout of the program, and no vring');
+    rproc.crash.report(FATAL_ERROR);
+    await rproc.crash.settled();
+    t.equal(rproc.state, 'running');
+    t.strictSame(found.splice(0), [dma()], 'and after a recovery, whose image brings its own table again');
+    await outcome(rproc.shutdown());
+  }
+  t.equal(await machine.start(0, firmware(DA, vdevEntry({ rings: [{ da: 0x5000 }, {}] }))), 'ok');
+  t.strictSame(found, [[0x5000, dma()[1]]], 'who names an address keeps it');
 });
 
 t.test('a vring keeps out of the addresses of a carveout', async (t) => {

@@ -8,7 +8,7 @@ import type { Platform } from '../platform.js';
 import { RemoteProc, type Host } from '../remoteproc.js';
 import { cString } from '../text.js';
 import { IpiPool } from './mips_ipi.js';
-import { linuxRegion, placement } from './mips_memory.js';
+import { linuxRegion, placement, vringAddress } from './mips_memory.js';
 import { MipsProcessor, type Shared } from './mips_processor.js';
 
 const EM_MIPS = 8;
@@ -38,7 +38,7 @@ export class MipsRproc implements HotplugListener {
     this.#shared = { hardware, cpus, ipis: new IpiPool(hardware.options.cpus), region };
     const memory = new PagePool(hardware.ram, { start: 0, end: region.start });
     const deviceLog = new DeviceLog(log, 'mips-rproc mips-rproc');
-    this.platform = { path: '/devices/mips-rproc', log: deviceLog, memory, ram: hardware.ram, placement };
+    this.platform = { path: '/devices/mips-rproc', log: deviceLog, memory, ram: hardware.ram, placement, vringAddress };
     hardware.connect(this.#events());
     cpus.subscribe(this);
   }

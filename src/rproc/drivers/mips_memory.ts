@@ -5,6 +5,7 @@ import type { Carveout } from '../carveout.js';
 import { pageAlign, type Placement, type Range } from '../memory.js';
 import type { RemoteProc } from '../remoteproc.js';
 import { ANY_ADDRESS } from '../resource_table.js';
+import { publishVring } from '../vdev.js';
 
 const PAGE = 4096;
 const MiB = 1024 * 1024;
@@ -71,6 +72,14 @@ export function placement(rproc: RemoteProc, carveout: Carveout): Placement {
   if (da !== ANY_ADDRESS && !ringsOf(rproc).has(carveout))
     return isLinkedToXkphys(rproc) ? { at: da } : { congruentTo: da };
   return { avoid: mappedRanges(rproc) };
+}
+
+/** Firmware of the driver's time leaves 0 where it wants to be told (docs/reference/kernel-abi.md 5.3). */
+export const vringAddress = (da: number): number => (da === 0 ? ANY_ADDRESS : da);
+
+/** It looks for its rings as soon as it runs, long before their virtio driver would tell it. */
+export function publishVrings({ resources }: RemoteProc): void {
+  for (const vdev of resources.vdevs) for (const index of vdev.vrings.keys()) publishVring(vdev, index);
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   KSEG0,
   mappings,
   ownMemory,
+  publishVrings,
   signExtended,
   type LinuxRegion,
 } from './mips_memory.js';
@@ -79,7 +80,7 @@ export class MipsProcessor implements ProcessorOps {
   /** The firmware rang: it may have used any vring. False when the interrupt is another's. */
   interrupt(rproc: RemoteProc, irq: number): boolean {
     if (irq !== this.#fromRemote) return false;
-    for (const { notifyid } of rproc.resources.vrings) rproc.interruptVring(notifyid);
+    for (const vring of rproc.resources.vrings) vring.interrupt?.();
     return true;
   }
 
@@ -124,6 +125,7 @@ export class MipsProcessor implements ProcessorOps {
     await this.#refusing(rproc, `Failed to steal CPU${cpu} for remote`, async () => {
       cpus.steal(cpu);
       this.#undo.unshift(() => cpus.giveBack(cpu));
+      publishVrings(rproc);
       await hardware.start(cpu, {
         pc: entryPoint(rproc),
         args: [COPROCESSOR, linuxIrq(outgoing), linuxIrq(incoming), 0],
