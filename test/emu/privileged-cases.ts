@@ -176,6 +176,18 @@ export function exceptionCases(program: PrivilegedProgram): void {
       }
 }
 
+/** Of Release 6: what ends the ordinary flow may not stand in a slot. */
+export function slotCases(program: PrivilegedProgram): void {
+  const { asm, isa } = program;
+  if (isa.release < 6) return;
+  for (const name of ['eret', 'eretnc', 'deret', 'wait'])
+    for (const [slot, branch] of [
+      ['a delay slot', [asm('beq', { offset: 2 })]],
+      ['a forbidden slot', [...li(t3, 1), asm('beqzc', { rs: t3, offset: 2 })]],
+    ] as const)
+      program.add(`${name} in ${slot}`, () => ({ body: [...branch, asm(name), nop, nop] }));
+}
+
 /** With Status.EXL set, and with ERL. */
 export function nestedCases(program: PrivilegedProgram): void {
   const fixed = program.model.status.reset & ~0x00400004;

@@ -17,6 +17,7 @@ import {
   registerCases,
   returnCases,
   segmentCases,
+  slotCases,
   tlbCases,
   wideCases,
 } from './privileged-cases.js';
@@ -31,6 +32,7 @@ const MACHINES = [
 
 const THEMES = {
   exceptions: exceptionCases,
+  slots: slotCases,
   nested: nestedCases,
   pages: pageCases,
   segments: segmentCases,

@@ -268,13 +268,15 @@ const raise = (exception: number): Statement => ({
 /** What changes the flow belongs into the loop. */
 export const mayStandApart = (row: Instruction, isa: Isa): boolean => !changesFlow(row.meaning(isa).statements);
 
+const ENDS_FLOW: readonly string[] = ['eret', 'eretnc', 'deret', 'wait'];
+
 function changesFlow(statements: readonly Statement[]): boolean {
   return statements.some(
     (each) =>
       each.kind === 'branch' ||
       each.kind === 'jump' ||
       each.kind === 'compactBranch' ||
-      (each.kind === 'host' && ['eret', 'deret'].includes(each.call)) ||
+      (each.kind === 'host' && ENDS_FLOW.includes(each.call)) ||
       (each.kind === 'if' && (changesFlow(each.then) || changesFlow(each.otherwise))),
   );
 }
