@@ -1,9 +1,10 @@
 /** microMIPS and MIPS16e: changes of the mode, exceptions, and what random programs do not compare. */
 import t, { type Test } from 'tap';
 import { CP0 } from '../../src/emu/cpu/registers.js';
+import { GIC_BASE } from '../../src/emu/devices/bus.js';
 import { EXCEPTION, type Isa } from '../../src/emu/isa/index.js';
 import { CompressedAssembler, place, put, type Item } from './compressed-assembler.js';
-import { assembler, CoreBench, KSEG0, PROGRAM, PROGRAM_PA } from './core-bench.js';
+import { assembler, CoreBench, KSEG0, KSEG1, PROGRAM, PROGRAM_PA } from './core-bench.js';
 import { AT, DATA_PA, prepare, raised, type Setting } from './privileged-bench.js';
 import { CODE, IMAGE_BYTES, randomCompressed, RESULT_BYTES, SCRATCH, BLOCK } from './random-compressed.js';
 import { Random } from './random-program.js';
@@ -259,6 +260,22 @@ t.test('UHI from compressed code', (t) => {
   bench.core.cp0.status = 1 << 22;
   put(0, ...asm.loadImmediate(A0, 42), ...asm.loadImmediate(25, 1), { bytes: 4, word: 0x00018b7c });
   t.strictSame(bench.run().exits, [42], 'SYSCALL 1');
+  t.end();
+});
+
+t.test('SWM to a device is not cut short when the slice is used up', (t) => {
+  const { bench, asm, put } = ready(MICROMIPS);
+  const [t0, t1, s7] = [8, 9, 23];
+  const once = [
+    asm.encode('addiu', 4, { rs: s7, rt: s7, imm: 1 }),
+    asm.encode('swm', 4, { base: t0, list: 8 }, (row) => row.fieldNames.has('base')),
+    asm.encode('lw', 4, { base: t0, rt: t1, offset: 28 }, (row) => row.fieldNames.has('base')),
+    asm.encode('tne', 4, { rs: t1, rt: s7 }),
+  ];
+  const repeated = Array.from({ length: 200 }, () => once).flat();
+  const exit = [...asm.loadImmediate(A0, 42), ...asm.loadImmediate(25, 1), asm.encode('sdbbp', 4, { code20: 1 })];
+  put(0, ...asm.loadImmediate(t0, KSEG1 + GIC_BASE + 0x180), ...repeated, ...exit);
+  t.strictSame(bench.run().exits, [42]);
   t.end();
 });
 

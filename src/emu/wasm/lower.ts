@@ -52,8 +52,19 @@ const STATUS_FR_SHIFT = 26;
 
 type Use = 'fetch' | 'load' | 'store';
 
+const isStore = (statement: Statement | undefined): boolean =>
+  statement?.kind === 'store' || statement?.kind === 'changeByte';
+const storesAmong = (statements: readonly Statement[]): number =>
+  statements.reduce(
+    (sum, each) =>
+      sum + (each.kind === 'if' ? storesAmong(each.then) + storesAmong(each.otherwise) : isStore(each) ? 1 : 0),
+    0,
+  );
+
 export abstract class Lowering {
   readonly #temporaries: Temporaries;
+  /** The last statement of this instruction is its only store. */
+  #endsInStore = false;
   protected readonly host: Local;
   /** Type of general registers and addresses. */
   protected readonly width: 'i32' | 'i64';
@@ -84,7 +95,16 @@ export abstract class Lowering {
   /** Generates one instruction. */
   instruction(statements: readonly Statement[]): void {
     this.#temporaries.reset();
+    const stores = storesAmong(statements);
+    this.#endsInStore = stores === 1 && isStore(statements.at(-1));
     for (const statement of statements) this.statement(statement);
+    if (stores > 0 && !this.#endsInStore) this.leaveIfAsked();
+  }
+
+  private leaveIfAsked(): void {
+    const { body } = this;
+    body.get(this.state).memory('i32.load', STATE.leave);
+    body.if(() => this.leave());
   }
 
   protected expression(expr: Expr): void {
@@ -208,8 +228,7 @@ export abstract class Lowering {
         body.call(FUNCTION.host);
         if (statement.result === undefined) body.drop();
         else body.set(this.#temporaries.named(statement.result.id, 'i32'));
-        body.get(this.state).memory('i32.load', STATE.leave);
-        body.if(() => this.leave());
+        this.leaveIfAsked();
         return;
       }
     }
@@ -335,14 +354,13 @@ export abstract class Lowering {
     this.finishStore();
   }
 
-  /** A store whose host address is STATE.deviceStore was meant for a device. */
+  /** A store whose host address is STATE.deviceStore was meant for a device. What follows in the instruction is done in any case. */
   private finishStore(): void {
     const { body } = this;
     body.get(this.host).get(this.state).i32(STATE.deviceStore).op('i32.add').op('i32.eq');
     body.if(() => {
       body.call(FUNCTION.deviceStore);
-      body.get(this.state).memory('i32.load', STATE.leave);
-      body.if(() => this.leave());
+      if (this.#endsInStore) this.leaveIfAsked();
     });
   }
 
