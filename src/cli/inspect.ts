@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
-import { coreModel, DEFAULT_MODEL, modelNames, type Endian } from '../emu/index.js';
-import { inspect } from '../rproc/index.js';
+import { coreModel, DEFAULT_MODEL, modelNames } from '../emu/cpu/models/index.js';
+import type { Endian } from '../emu/hardware.js';
 import { CommandError } from './command-error.js';
 
 const EI_DATA = 5;
@@ -24,6 +24,7 @@ export const inspectCommand = (): Command =>
         throw new CommandError(`${file} cannot be read (${reason})`, { cause: error });
       });
       const order = endian ?? (bytes[EI_DATA] === MSB ? 'be' : 'le');
+      const { inspect } = await import('../rproc/index.js');
       const { lines, loads } = await inspect(bytes, order, coreModel(cpu), basename(file));
       console.log(lines.join('\n'));
       if (!loads) process.exitCode = 1;

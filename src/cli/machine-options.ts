@@ -2,7 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { DEFAULT_MODEL, modelNames, type Endian, type MachineOptions } from '../emu/index.js';
+// not by way of its index, which makes tables of every instruction: help and completion need none
+import { DEFAULT_MODEL, modelNames } from '../emu/cpu/models/index.js';
+import type { Endian, MachineOptions } from '../emu/hardware.js';
 import { CommandError } from './command-error.js';
 
 const MiB = 1 << 20;
@@ -35,38 +37,38 @@ const integer =
 
 const collect = (directory: string, before: readonly string[]): string[] => [...before, resolve(directory)];
 
-export const addMachineOptions = (command: Command): Command =>
-  command
-    .option(
-      '--cpus <n>',
-      'CPUs of the machine, CPU 0 being Linux; every other one starts offline, as a remote processor',
-      integer(1, MOST_CPUS),
-      4,
-    )
-    .addOption(
-      new Option(
-        '--firmware-dir <dir>',
-        'where firmware is looked up; may be given several times, searched in that order',
-      )
-        .argParser(collect)
-        .default([], 'ROOT/lib/firmware'),
-    )
-    .addOption(new Option('--endian <order>', 'byte order of the machine').choices(['le', 'be']).default('le'))
-    .option('--mem <MiB>', 'RAM of the machine', integer(4, MOST_MEMORY), 64)
-    .addOption(new Option('--cpu <model>', 'what its MIPS cores are').choices(modelNames).default(DEFAULT_MODEL))
-    .addOption(
-      new Option(
-        '--clock <kind>',
-        'whether time on the cores passes as here, or with the instructions that they execute, the same in every run',
-      )
-        .choices(CLOCKS)
-        .default('real'),
-    )
-    .option(
-      '--uhi-root <dir>',
-      'the directory of files that firmware may use by UHI calls; without it there are none',
-      (directory: string) => resolve(directory),
-    );
+/** What the help and the manual call them together. */
+const GROUP = 'Options of the machine:';
+
+const machineOptions = (): Option[] => [
+  new Option(
+    '--cpus <n>',
+    'CPUs of the machine, CPU 0 being Linux; every other one starts offline, as a remote processor',
+  )
+    .argParser(integer(1, MOST_CPUS))
+    .default(4),
+  new Option('--firmware-dir <dir>', 'where firmware is looked up; may be given several times, searched in that order')
+    .argParser(collect)
+    .default([], 'ROOT/lib/firmware'),
+  new Option('--endian <order>', 'byte order of the machine').choices(['le', 'be']).default('le'),
+  new Option('--mem <MiB>', 'RAM of the machine').argParser(integer(4, MOST_MEMORY)).default(64),
+  new Option('--cpu <model>', 'what its MIPS cores are').choices(modelNames).default(DEFAULT_MODEL),
+  new Option(
+    '--clock <kind>',
+    'whether time on the cores passes as here, or with the instructions that they execute, the same in every run',
+  )
+    .choices(CLOCKS)
+    .default('real'),
+  new Option(
+    '--uhi-root <dir>',
+    'the directory of files that firmware may use by UHI calls; without it there are none',
+  ).argParser((directory: string) => resolve(directory)),
+];
+
+export function addMachineOptions(command: Command): Command {
+  for (const option of machineOptions()) command.addOption(option.helpGroup(GROUP));
+  return command;
+}
 
 export const memoryBytes = ({ mem }: MachineChoice): number => mem * MiB;
 

@@ -1,16 +1,10 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { AdapterName } from '../fs/index.js';
-import { KernelLog } from '../kernel/index.js';
-import { compose, TREES } from './compose.js';
-import { backgroundReport, startDaemon } from './daemon.js';
-import { printLog } from './dmesg-format.js';
+import { startDaemon } from './daemon.js';
 import { addMachineOptions, checkFirmwareDirectories, type MachineChoice } from './machine-options.js';
-import { readMachineFile } from './machine-file.js';
-import { FIRMWARE } from './prepare-root.js';
-import { serveRoot } from './serve-root.js';
 
-interface MountChoice extends MachineChoice {
+export interface MountChoice extends MachineChoice {
   readonly daemon?: boolean;
   readonly fuse: AdapterName;
   readonly quiet?: boolean;
@@ -25,26 +19,35 @@ export const mountCommand = (): Command =>
       .description(
         'mount the trees of a machine at ROOT/sys and ROOT/dev, and serve them until they are unmounted or interrupted',
       )
-      .argument('<root>', 'a directory; ROOT/sys, ROOT/dev and ROOT/lib/firmware are made in it'),
-  )
-    .option('--machine <file>', 'a description of the machine, YAML or JSON: docs/machine-file.md', (file: string) =>
-      resolve(file),
-    )
-    .option('-d, --daemon', 'go to the background once it is mounted')
-    .option('-q, --quiet', 'do not print the kernel log while in the foreground')
-    .option('-r, --raw', 'print the kernel log with <level> in front of every line, as dmesg -r does')
-    .addOption(
-      new Option(
-        '--fuse <adapter>',
-        'how the mount is served: straight over /dev/fuse (needs root), or through libfuse',
+      .argument('<root>', 'a directory; ROOT/sys, ROOT/dev and ROOT/lib/firmware are made in it')
+      .option('-d, --daemon', 'go to the background once it is mounted')
+      .option('-q, --quiet', 'do not print the kernel log while in the foreground')
+      .option('-r, --raw', 'print the kernel log with <level> in front of every line, as dmesg -r does')
+      .addOption(
+        new Option(
+          '--fuse <adapter>',
+          'how the mount is served: straight over /dev/fuse (needs root), or through libfuse',
+        )
+          .choices(['auto', 'direct', 'native'])
+          .default('auto'),
       )
-        .choices(['auto', 'direct', 'native'])
-        .default('auto'),
+      .option('--machine <file>', 'a description of the machine, YAML or JSON: docs/machine-file.md', (file: string) =>
+        resolve(file),
+      ),
+  )
+    .addHelpText(
+      'after',
+      `
+Example: a machine of two cores, big endian, in the background:
+  $ mips-rprocfs mount /tmp/board --daemon --cpus 3 --endian be`,
     )
     .action(async (root: string, choice: MountChoice) => {
       await checkFirmwareDirectories(choice);
       if (choice.daemon === true) await startDaemon(foregroundCommand(resolve(root), choice));
-      else await serve(resolve(root), choice);
+      else {
+        const { serveMachine } = await import('./serve-machine.js');
+        await serveMachine(resolve(root), choice);
+      }
     });
 
 /** The same command for the background process: without --daemon, and with absolute paths, since it runs in /. */
@@ -69,21 +72,4 @@ function foregroundCommand(root: string, choice: MountChoice): string[] {
     ...Object.entries(options).flatMap(([name, value]) => [name, String(value)]),
     ...firmwareDir.flatMap((directory) => ['--firmware-dir', directory]),
   ];
-}
-
-async function serve(root: string, choice: MountChoice): Promise<void> {
-  const report = backgroundReport();
-  const log = new KernelLog();
-  if (choice.quiet !== true) printLog(log, process.stderr, choice.raw);
-  const { machine: file, ...options } = choice;
-  const machine = file === undefined ? {} : { machine: await readMachineFile(file) };
-  const make = () => compose({ ...options, ...machine, defaultFirmwareDir: resolve(root, FIRMWARE), log });
-  await serveRoot(root, TREES, make, {
-    adapter: choice.fuse,
-    ready: () => {
-      report?.ready();
-      if (report === undefined && choice.quiet !== true)
-        console.error(`mips-rprocfs: ${root}/sys and ${root}/dev are mounted; Ctrl-C ends it`);
-    },
-  });
 }

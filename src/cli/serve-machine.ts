@@ -1,0 +1,27 @@
+/** What `mount` does in the process that serves: apart from the verb, since it loads the whole machine. */
+import { resolve } from 'node:path';
+import { KernelLog } from '../kernel/index.js';
+import { compose, TREES } from './compose.js';
+import { backgroundReport } from './daemon.js';
+import { printLog } from './dmesg-format.js';
+import { readMachineFile } from './machine-file.js';
+import type { MountChoice } from './mount.js';
+import { FIRMWARE } from './prepare-root.js';
+import { serveRoot } from './serve-root.js';
+
+export async function serveMachine(root: string, choice: MountChoice): Promise<void> {
+  const report = backgroundReport();
+  const log = new KernelLog();
+  if (choice.quiet !== true) printLog(log, process.stderr, choice.raw);
+  const { machine: file, ...options } = choice;
+  const machine = file === undefined ? {} : { machine: await readMachineFile(file) };
+  const make = () => compose({ ...options, ...machine, defaultFirmwareDir: resolve(root, FIRMWARE), log });
+  await serveRoot(root, TREES, make, {
+    adapter: choice.fuse,
+    ready: () => {
+      report?.ready();
+      if (report === undefined && choice.quiet !== true)
+        console.error(`mips-rprocfs: ${root}/sys and ${root}/dev are mounted; Ctrl-C ends it`);
+    },
+  });
+}
