@@ -46,10 +46,10 @@ export class LinuxSide {
     );
   }
 
-  /** Sends a buffer; false when the ring is full. */
+  /** Sends a buffer; false when the ring is full, or broken. */
   send(bytes: Uint8Array): boolean {
     const [output, slot] = [this.#output, this.#freeSlot()];
-    if (output === undefined || slot === undefined) return false;
+    if (output === undefined || output.broken || slot === undefined) return false;
     this.#memory(slot).set(bytes);
     output.add([{ address: this.#address(slot), length: bytes.length, writable: false }], slot);
     output.kick();
