@@ -7,6 +7,8 @@
  * Mutex      fair, and interruptible through an AbortSignal.
  * Bus        devices and drivers that find each other; its events are the order of the uevents.
  * Notifier   a chain of listeners for one kind of event.
+ * WaitQueue  who waits for a change, in a system call or in poll(2).
+ * RateLimit  what one place of the code may say, and how often.
  * After      a timer, injected; hostTimer is the one of real time.
  */
 export { Bus, type BusDevice, type BusDriver, type BusEvent } from './bus.js';
@@ -14,4 +16,6 @@ export { Errno, ERRNO, isErrnoName, LARGEST_ERRNO, negative, type ErrnoName } fr
 export { DeviceLog, FACILITY, KernelLog, LEVEL, type LevelName, type LogEntry } from './log.js';
 export { Mutex } from './mutex.js';
 export { Notifier } from './notifier.js';
+export { RateLimit } from './rate_limit.js';
 export { hostTimer, type After } from './timer.js';
+export { WaitQueue } from './wait_queue.js';

@@ -40,6 +40,7 @@ export type { DumpFormat, Platform, ProcessorOps, RemoteProcOptions, Subdevice }
 export { RemoteProc, type Host, type RemoteProcEvent, type State } from './remoteproc.js';
 export { FIELD, TableView, VRING_SIZE, vringSize, vringView } from './resource_table.js';
 export type { DumpSegment, Resources, Trace } from './resources.js';
+export { bytesOf, cString, parseSigned, textOf } from './text.js';
 export { showUevent, type Uevent, type UeventDevice, type Uevents } from './uevent.js';
 export {
   cpuDevice,

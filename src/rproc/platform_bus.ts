@@ -6,7 +6,11 @@ const LONGEST_OVERRIDE = 4095;
 
 /** The `driver_override` of a device on a bus: docs/reference/kernel-abi.md 7.5. */
 export class DriverOverride {
-  #name = '';
+  #name: string;
+
+  constructor(name = '') {
+    this.#name = name;
+  }
 
   /** The only driver that may have the device. */
   get driver(): string | undefined {

@@ -58,6 +58,14 @@ export function parseUnsigned(bytes: Uint8Array): number {
   return Number(value);
 }
 
+/** kstrtoint() with base 0: as {@link parseUnsigned}, and with a minus sign. @throws Errno EINVAL, ERANGE */
+export function parseSigned(text: string): number {
+  const negative = text.startsWith('-');
+  const magnitude = parseUnsigned(bytesOf(negative ? text.slice(1) : text));
+  if (magnitude > 0x7fff_ffff + (negative ? 1 : 0)) throw new Errno('ERANGE');
+  return negative ? -magnitude : magnitude;
+}
+
 function splitBase(text: string): [8 | 10 | 16, string] {
   if (/^0x[0-9a-f]/.test(text)) return [16, text.slice(2)];
   return text.length > 1 && text.startsWith('0') ? [8, text.slice(1)] : [10, text];

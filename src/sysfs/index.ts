@@ -13,7 +13,7 @@ import {
   type RemoteProcEvent,
 } from '../rproc/index.js';
 import type { Virtio } from '../virtio/index.js';
-import { bus, cpuBus, platformBus } from './bus.js';
+import { cpuBus, platformBus } from './bus.js';
 import { power, uevent } from './common.js';
 import { cpus } from './cpu.js';
 import { devcoredumpClass, followDumps } from './devcoredump.js';
@@ -32,7 +32,7 @@ export function sysfsTree(linux: Linux, virtio: Virtio, debug: Directory): Direc
       ...emptyBuses(),
       cpu: cpuBus(linux),
       platform: platformBus(linux),
-      rpmsg: bus(linux, 'rpmsg'),
+      rpmsg: busDirectory(linux, virtio.rpmsg),
       virtio: busDirectory(linux, virtio.bus),
     }),
     class: directory(0o755, {

@@ -4,6 +4,7 @@ import type { Linux } from '../rproc/index.js';
 import type { Virtio, VirtioDevice } from '../virtio/index.js';
 import { followClassDevices } from './class_device.js';
 import { followBus, type DeviceView } from './driver_core.js';
+import { rpmsgView } from './rpmsg.js';
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 const id = (value: number): string => hex(value, 8).toUpperCase();
@@ -25,5 +26,6 @@ const virtioView: DeviceView<VirtioDevice> = {
 
 export function followVirtio(linux: Linux, virtio: Virtio, root: Directory): void {
   followBus(linux, root, virtio.bus, virtioView);
+  followBus(linux, root, virtio.rpmsg, rpmsgView);
   followClassDevices(linux, root, virtio.classDevices);
 }

@@ -12,11 +12,13 @@
  * its virtio device. All of it happens between two turns of the event loop, so nothing of it needs a lock; who waits in a
  * read or a write is woken with the errno that fits.
  */
-import { Bus, Notifier, type KernelLog } from '../kernel/index.js';
+import { Bus, hostTimer, Notifier, type After, type KernelLog } from '../kernel/index.js';
 import { Ids, type VdevBinder } from '../rproc/index.js';
 import type { ClassDeviceEvent } from './class_device.js';
 import type { VirtioDevice } from './device.js';
 import { virtioSubdevice } from './remoteproc_virtio.js';
+import { rpmsgBus, type RpmsgChannel } from './rpmsg/index.js';
+import { NO_TTYS, type TtyHost } from './tty.js';
 
 export {
   classDevicePath,
@@ -28,21 +30,28 @@ export {
   type Readiness,
 } from './class_device.js';
 export { VirtioDevice } from './device.js';
+export type { RpmsgChannel } from './rpmsg/index.js';
 export { NO_TTYS, type TermiosDefaults, type Tty, type TtyHost, type TtyOptions } from './tty.js';
 
 export interface VirtioOptions {
   readonly log: KernelLog;
+  /** Where terminals come from; without it there are none. */
+  readonly ttys?: TtyHost;
+  /** What ends the waits of drivers. */
+  readonly timer?: After;
 }
 
 /** The virtio bus with its drivers, and all that hangs on them. */
 export class Virtio {
   readonly bus: Bus<VirtioDevice>;
+  readonly rpmsg: Bus<RpmsgChannel>;
   /** Devices of classes, whose driver is here. */
   readonly classDevices = new Notifier<ClassDeviceEvent>();
   readonly #indices = new Ids();
 
-  constructor({ log }: VirtioOptions) {
+  constructor({ log, ttys = NO_TTYS, timer: after = hostTimer }: VirtioOptions) {
     this.bus = new Bus<VirtioDevice>('virtio', log);
+    this.rpmsg = rpmsgBus({ log, ttys, after, classDevices: this.classDevices }, this.bus);
   }
 
   /** Makes virtio devices of the vdevs of firmware. */

@@ -120,12 +120,15 @@ export class Virtqueue<Token> {
     return { token: pending.token, length };
   }
 
-  /** Gives what came back to `each`, and calls the callback again in a later turn when there is more than a driver may take now. */
-  drain(each: (used: Used<Token>) => void): void {
+  /**
+   * Gives what came back to `each`, and calls the callback again in a later turn when there is more than a driver may take
+   * now. It ends when `each` gives false; then the rest waits for an interrupt.
+   */
+  drain(each: (used: Used<Token>) => unknown): void {
     for (let count = 0; count < BATCH; count++) {
       const used = this.take();
       if (used === undefined) return;
-      each(used);
+      if (each(used) === false) return;
     }
     this.#resumeLater();
   }

@@ -30,6 +30,7 @@ export class LinuxSide {
     private readonly options: LinuxSideOptions = {},
   ) {
     this.#size = options.size ?? 512;
+    for (const driver of bus.drivers) bus.removeDriver(driver);
     bus.addDriver(
       virtioDriver({
         name: 'linux-side',
