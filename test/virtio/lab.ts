@@ -30,9 +30,9 @@ interface Teardown {
 }
 
 interface Wish {
-  /** Parameters of the generic devices; without any there are none. */
+  /** Parameters of the generic driver; by default it has one device, which comes before all others. */
   readonly generic?: string;
-  /** CPUs that are remote processors. */
+  /** CPUs that are remote processors, and then the only ones. */
   readonly mask?: readonly number[];
   readonly hardware?: FakeHardware;
 }
@@ -54,13 +54,13 @@ export class Lab {
     linux.uevents.subscribe((event) => this.events.push(event));
   }
 
-  static async boot(t: Teardown, { generic = '', mask = [], hardware = new FakeHardware() }: Wish = {}): Promise<Lab> {
+  static async boot(t: Teardown, { generic = '', mask, hardware = new FakeHardware() }: Wish = {}): Promise<Lab> {
     const firmware = await mkdtemp(join(tmpdir(), 'mips-rprocfs-'));
     const log = new KernelLog();
     const virtio = new Virtio({ log });
-    const devices = genericDevices(generic, DEFAULT_TEMPLATE);
+    const processors = mask === undefined ? { mask: [], devices: genericDevices(generic, DEFAULT_TEMPLATE) } : { mask };
     const { bindVdev } = virtio;
-    const linux = await Linux.boot({ hardware, firmwareDirectories: [firmware], log, bindVdev, devices, mask });
+    const linux = await Linux.boot({ hardware, firmwareDirectories: [firmware], log, bindVdev, ...processors });
     t.teardown(async () => {
       await linux.close();
       await rm(firmware, { recursive: true });
