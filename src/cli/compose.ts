@@ -4,7 +4,7 @@ import { devfsTree } from '../devfs/index.js';
 import { Machine } from '../emu/index.js';
 import type { Directory } from '../fs/index.js';
 import { KernelLog } from '../kernel/index.js';
-import { Linux } from '../rproc/index.js';
+import { Linux, type LinuxOptions } from '../rproc/index.js';
 import { sysfsTree } from '../sysfs/index.js';
 import { Virtio } from '../virtio/index.js';
 import type { MachineDescription } from './machine-file.js';
@@ -17,6 +17,7 @@ export const TREES = ['sys', 'dev'] as const;
 export interface ComposeOptions extends MachineChoice {
   /** Given when the user names no directory. */
   readonly defaultFirmwareDir: string;
+  readonly locateFirmware?: LinuxOptions['locateFirmware'] | undefined;
   readonly log?: KernelLog;
   /** Instead of a machine whose every processor is a MIPS core. */
   readonly machine?: MachineDescription;
@@ -26,14 +27,14 @@ export interface ComposeOptions extends MachineChoice {
 export async function compose(
   options: ComposeOptions,
 ): Promise<Composition & { readonly trees: Readonly<Record<(typeof TREES)[number], Directory>> }> {
-  const { machine, firmwareDir, defaultFirmwareDir, log = new KernelLog() } = options;
+  const { machine, firmwareDir, defaultFirmwareDir, locateFirmware, log = new KernelLog() } = options;
   const { cpus, endian, cpu, clock, uhiRoot } = { ...options, ...machine?.hardware };
   if (uhiRoot !== undefined) await checkDirectory('UHI root', uhiRoot);
   const hardware = new Machine({ cpus, endian, memory: memoryBytes(options), cpu, clock, uhiRoot });
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
   const virtio = new Virtio({ log });
   const { bindVdev } = virtio;
-  const linux = await Linux.boot({ hardware, firmwareDirectories, log, bindVdev, ...machine?.linux });
+  const linux = await Linux.boot({ hardware, firmwareDirectories, locateFirmware, log, bindVdev, ...machine?.linux });
   // first, as the kernel adds the character device before the device
   const dev = devfsTree(linux, virtio);
   return {

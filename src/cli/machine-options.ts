@@ -49,7 +49,7 @@ const machineOptions = (): Option[] => [
     .default(4),
   new Option('--firmware-dir <dir>', 'where firmware is looked up; may be given several times, searched in that order')
     .argParser(collect)
-    .default([], 'ROOT/lib/firmware'),
+    .default([], 'ROOT/lib/firmware; with run, /lib/firmware'),
   new Option('--endian <order>', 'byte order of the machine').choices(['le', 'be']).default('le'),
   new Option('--mem <MiB>', 'RAM of the machine').argParser(integer(4, MOST_MEMORY)).default(64),
   new Option('--cpu <model>', 'what its MIPS cores are').choices(modelNames).default(DEFAULT_MODEL),

@@ -8,10 +8,20 @@ import { faultCommand } from './fault.js';
 import { inspectCommand } from './inspect.js';
 import { ENVIRONMENT, EXIT_STATUS, SESSION } from './manual/index.js';
 import { mountCommand } from './mount.js';
+import { runCommand } from './run.js';
 import { umountCommand } from './umount.js';
 
 /** In the order of the help. */
-const VERBS = [mountCommand, umountCommand, inspectCommand, dmesgCommand, faultCommand, demoCommand, completionCommand];
+const VERBS = [
+  mountCommand,
+  runCommand,
+  umountCommand,
+  inspectCommand,
+  dmesgCommand,
+  faultCommand,
+  demoCommand,
+  completionCommand,
+];
 
 function version(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');

@@ -12,6 +12,8 @@ export type Entries = Readonly<Record<string, Node>>;
 export class Directory extends Inode {
   readonly kind = 'directory';
   readonly #children = new Map<string, Node>();
+  /** What is seen where there is no child of that name. */
+  readonly #backdrop = new Map<string, Node>();
   #subdirectories = 0;
 
   constructor(
@@ -32,10 +34,10 @@ export class Directory extends Inode {
 
   /** Nothing once the directory has been removed. */
   get(name: string): Node | undefined {
-    return this.removed ? undefined : this.#children.get(name);
+    return this.removed ? undefined : (this.#children.get(name) ?? this.#backdrop.get(name));
   }
 
-  /** Name and node, in the order in which they were added. */
+  /** Name and node of the children, in the order in which they were added. */
   entries(): IterableIterator<[string, Node]> {
     return this.#children.entries();
   }
@@ -44,7 +46,7 @@ export class Directory extends Inode {
   listed(): [string, Node][] {
     if (this.removed) return [];
     const order = this.flavour.order === 'hash' ? byHash : newestFirst;
-    return order(this.#children);
+    return order(new Map([...this.#backdrop, ...this.#children]));
   }
 
   /** readdir(3) of a directory that is open. ENOENT when it has been removed, where the flavour says so. */
@@ -58,10 +60,27 @@ export class Directory extends Inode {
       throw new Error(`not a file name: ${JSON.stringify(name)}`);
     if (this.#children.has(name)) throw new Errno('EEXIST');
     node.attach(this);
+    this.#cover(name);
     this.#children.set(name, node);
     if (node.kind === 'directory') this.#subdirectories++;
     this.#touch();
     return node;
+  }
+
+  /** Shows `node`, which must be new, until a child of that name is added; then never again. */
+  addBackdrop(name: string, node: Node): void {
+    if (this.#children.has(name) || this.#backdrop.has(name)) throw new Errno('EEXIST');
+    node.attach(this);
+    this.#backdrop.set(name, node);
+    if (node.kind === 'directory') this.#subdirectories++;
+  }
+
+  #cover(name: string): void {
+    const hidden = this.#backdrop.get(name);
+    if (hidden === undefined) return;
+    this.#backdrop.delete(name);
+    hidden.detach();
+    if (hidden.kind === 'directory') this.#subdirectories--;
   }
 
   /** Removes a child and all below it; their open files then answer as the flavour says. False when there is no such name. */

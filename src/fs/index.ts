@@ -50,4 +50,7 @@ export {
   type Health,
   type Mount,
 } from './mountpoint.js';
+export { checkDevice, openDevice } from './device.js';
+export { mountOptions, serveMounted, type ServedTree } from './direct/index.js';
+export { mayMount } from './privilege.js';
 export { codeOf } from './node-error.js';

@@ -10,6 +10,8 @@ export interface FirmwareOptions {
   readonly release: string;
   /** Largest image in bytes. */
   readonly limit: number;
+  /** Where the file of a path really lies, when Linux sees the host's files elsewhere. */
+  readonly locate?: ((path: Buffer) => Promise<Buffer>) | undefined;
 }
 
 const LONGEST_PATH = 4096;
@@ -86,7 +88,8 @@ export class FirmwareLoader {
 
   async #read(path: string, log: DeviceLog, signal?: AbortSignal): Promise<Uint8Array> {
     // a path is bytes, whatever the host's encoding
-    const file = Buffer.from(bytesOf(path));
+    const seen = Buffer.from(bytesOf(path));
+    const file = (await this.options.locate?.(seen)) ?? seen;
     if ((await stat(file)).isFIFO()) await this.#untilInterrupted(signal);
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {

@@ -11,7 +11,7 @@ import {
   type GenericTemplate,
 } from './drivers/generic_parameters.js';
 import { MipsRproc } from './drivers/mips.js';
-import { FirmwareLoader } from './firmware.js';
+import { FirmwareLoader, type FirmwareOptions } from './firmware.js';
 import { Ids } from './ids.js';
 import { PagePool, type Range } from './memory.js';
 import type { Host, RemoteProc, RemoteProcEvent } from './remoteproc.js';
@@ -28,6 +28,8 @@ export interface LinuxOptions {
   readonly hardware: Hardware;
   /** Directories of the host that stand for /lib/firmware, in order. */
   readonly firmwareDirectories: readonly string[];
+  /** Where the file of a path in them really lies. */
+  readonly locateFirmware?: FirmwareOptions['locate'] | undefined;
   readonly log?: KernelLog;
   /** CPUs that may become remote processors; by default all but CPU 0. */
   readonly mask?: Iterable<number>;
@@ -76,7 +78,10 @@ export class Linux {
     this.dumps = new Devcoredumps(options.timer ?? hostTimer);
     this.cpus = new Cpus(hardware.options.cpus, options.cpus);
     this.uevents = new Uevents(log);
-    this.firmware = new FirmwareLoader({ directories: firmwareDirectories, release, limit }, log);
+    this.firmware = new FirmwareLoader(
+      { directories: firmwareDirectories, release, limit, locate: options.locateFirmware },
+      log,
+    );
     this.host = {
       log,
       endian: hardware.options.endian,

@@ -31,20 +31,28 @@ export interface ChannelEvents {
 export async function openChannel(mountpoint: string, name: string, events: ChannelEvents): Promise<Channel> {
   const fd = openDevice();
   try {
-    const Pipe = await mountDevice(fd, mountpoint, name);
-    const socket = readThrough(Pipe, fd, events);
-    return { send: (message) => send(socket, fd, message), close: () => socket.destroy() };
+    return serveDevice(fd, await mountDevice(fd, mountpoint, name), events);
   } catch (error) {
     closeSync(fd);
     throw error;
   }
 }
 
+/** Serves a /dev/fuse that has been mounted; closes it in the end. */
+export function serveDevice(fd: number, Pipe: PipeClass, events: ChannelEvents): Channel {
+  const socket = readThrough(Pipe, fd, events);
+  return { send: (message) => send(socket, fd, message), close: () => socket.destroy() };
+}
+
+/** What mount(8) is told about a /dev/fuse that it has open as `fd`. */
+export function mountOptions(fd: number): string {
+  const owner = `user_id=${process.getuid?.() ?? 0},group_id=${process.getgid?.() ?? 0}`;
+  return `fd=${fd},rootmode=40000,${owner},nosuid,nodev,noexec,noatime,allow_other,default_permissions`;
+}
+
 /** Gives the class of libuv pipe handles, which the child that runs mount(8) happens to have. */
 async function mountDevice(fd: number, mountpoint: string, name: string): Promise<PipeClass> {
-  const owner = `user_id=${process.getuid?.() ?? 0},group_id=${process.getgid?.() ?? 0}`;
-  const options = `fd=3,rootmode=40000,${owner},nosuid,nodev,noexec,noatime,allow_other,default_permissions`;
-  const child = spawn('mount', ['-i', '-t', 'fuse', '-o', options, name, mountpoint], {
+  const child = spawn('mount', ['-i', '-t', 'fuse', '-o', mountOptions(3), name, mountpoint], {
     stdio: ['ignore', 'ignore', 'pipe', fd],
     env: { ...process.env, LC_ALL: 'C' },
   });

@@ -5,14 +5,56 @@
  * Session   owns node ids, open files and the requests that still wait; knows no descriptor.
  * Handlers  one small function an opcode, in three tables.
  */
+import type { Readable } from 'node:stream';
 import type { Adapter } from '../adapter.js';
+import type { Directory } from '../directory.js';
 import { detach } from '../mountpoint.js';
-import { openChannel } from './channel.js';
+import { openChannel, serveDevice, type Channel, type ChannelEvents } from './channel.js';
+import { pipeClassOf } from './pipe-handle.js';
 import { Session } from './session.js';
+
+export { mountOptions } from './channel.js';
 
 /** Wants CAP_SYS_ADMIN, of the system or of a user namespace. */
 export const mountDirect: Adapter = async (root, mountpoint, name) => {
   let ours = false;
+  const served = await serve(root, (events) => openChannel(mountpoint, name, events));
+  const closed = served.closed.then(() => (ours ? ('unmount' as const) : ('foreign' as const)));
+  return {
+    adapter: 'direct',
+    mountpoint,
+    closed,
+    unmount: async () => {
+      if (!served.gone()) {
+        ours = true;
+        await detach(mountpoint);
+        served.close();
+      }
+      await closed;
+    },
+  };
+};
+
+export interface ServedTree {
+  /** Resolves when the last mount of it is gone, in whatever namespace, and every open file is released. */
+  readonly closed: Promise<void>;
+  /** Whether the connection is over. */
+  gone(): boolean;
+  /** Ends it: whoever still uses a mount gets ENOTCONN. */
+  close(): void;
+}
+
+/**
+ * Serves `root` on a /dev/fuse that somebody else has mounted, such as a process in another namespace that has inherited
+ * it; returns when the kernel has introduced itself. The tree owns the descriptor. Any pipe to a child will do for `pipe`.
+ */
+export const serveMounted = (root: Directory, fd: number, pipe: Readable): Promise<ServedTree> =>
+  serve(root, (events) => serveDevice(fd, pipeClassOf(pipe), events));
+
+async function serve(
+  root: Directory,
+  open: (events: ChannelEvents) => Channel | Promise<Channel>,
+): Promise<ServedTree> {
   let gone = false;
   let ended = (): void => undefined;
   const connectionEnd = new Promise<void>((resolve) => {
@@ -22,24 +64,9 @@ export const mountDirect: Adapter = async (root, mountpoint, name) => {
     };
   });
   // the first message comes from the event loop, when both are there
-  const channel = await openChannel(mountpoint, name, { receive: (message) => session.receive(message), ended });
+  const channel = await open({ receive: (message) => session.receive(message), ended });
   const session = new Session(root, (message) => channel.send(message));
-  const closed = connectionEnd.then(async () => {
-    await session.close();
-    return ours ? ('unmount' as const) : ('foreign' as const);
-  });
+  const closed = connectionEnd.then(() => session.close());
   await Promise.race([session.ready, connectionEnd]);
-  return {
-    adapter: 'direct',
-    mountpoint,
-    closed,
-    unmount: async () => {
-      if (!gone) {
-        ours = true;
-        await detach(mountpoint);
-        channel.close();
-      }
-      await closed;
-    },
-  };
-};
+  return { closed, gone: () => gone, close: () => channel.close() };
+}

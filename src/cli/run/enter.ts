@@ -1,0 +1,92 @@
+/** The mount namespace in which CMD runs: made by a shell that becomes CMD when everything is in place. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Duplex, Readable } from 'node:stream';
+import { mountOptions } from '../../fs/index.js';
+import { CommandError } from '../command-error.js';
+import { DEV, FSTAB, STAGING, SYS } from './staging.js';
+
+/**
+ * Descriptors of the shell: 2 says why it fails; 3 and 5 are /dev/fuse; on 4 it tells how far it is, and waits for a line
+ * before it goes on; 6 is CMD's standard error; 8 is the host's /dev. CMD inherits 0, 1, and 6 as 2.
+ * It closes its /dev/fuse as soon as it can: whoever has it open keeps the mount alive.
+ */
+const SCRIPT = `set -e
+name=$1; shift
+mount() { LC_ALL=C command mount "$@"; }
+exec 8< /dev
+mount -i -t tmpfs -o mode=755 mips-rprocfs ${STAGING}
+mount -i -t fuse -o "$1,X-mount.mkdir" "$name" ${SYS}; shift; exec 3<&-
+mount -i -t fuse -o "$1,X-mount.mkdir" "$name" ${DEV}; shift; exec 5<&-
+echo mounted >&4; read -r go <&4
+mount -i -c -a -T ${FSTAB}
+mount -i -c --move ${DEV} ${STAGING}
+echo ready >&4; read -r go <&4
+cd "$PWD" || :
+exec "$@" 2>&6 6>&- 4>&- 8<&-`;
+
+const DESCRIPTORS = { stderr: 2, sys: 3, control: 4, dev: 5 } as const;
+
+export interface Entering {
+  /** Becomes CMD. */
+  readonly child: ChildProcess;
+  /** A pipe to it, of whatever use. */
+  readonly pipe: Readable;
+  /** Waits until it has come to `word`. Throws CommandError when it ended before. */
+  reached(word: 'mounted' | 'ready'): Promise<void>;
+  /** Lets it go on. */
+  go(): void;
+}
+
+export interface EnterOptions {
+  /** The source of all mounts. */
+  readonly name: string;
+  /** /dev/fuse, opened twice. */
+  readonly sys: number;
+  readonly dev: number;
+}
+
+export function enterNamespace(command: readonly string[], { name, sys, dev }: EnterOptions): Entering {
+  const shell = ['sh', '-c', SCRIPT, 'mips-rprocfs'];
+  const parameters = [name, mountOptions(DESCRIPTORS.sys), mountOptions(DESCRIPTORS.dev), ...command];
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', '--', ...shell, ...parameters], {
+    stdio: ['inherit', 'inherit', 'pipe', sys, 'pipe', dev, 2],
+  });
+  const ended = new Promise<never>((_, reject) => {
+    child.once('error', (error) =>
+      reject(new CommandError(`unshare(1) cannot be run (${error.message}): install util-linux`, { cause: error })),
+    );
+    child.once('close', () => reject(failure(complaint)));
+  });
+  ended.catch(() => undefined);
+  let complaint = '';
+  const pipe = child.stdio[DESCRIPTORS.stderr];
+  const control = child.stdio[DESCRIPTORS.control];
+  if (!isReadable(pipe) || !isDuplex(control)) throw new Error('no pipes to a child');
+  pipe.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+  // a child that has ended does not read
+  control.on('error', () => undefined);
+  const words = createInterface({ input: control })[Symbol.asyncIterator]();
+  return {
+    child,
+    pipe,
+    reached: async (word) => {
+      const said = await Promise.race([words.next().then(({ value, done }) => (done === true ? ended : value)), ended]);
+      if (said !== word) throw new Error(`the shell said ${said} instead of ${word}`);
+    },
+    go: () => control.write('go\n'),
+  };
+}
+
+const isReadable = (stream: unknown): stream is Readable =>
+  typeof stream === 'object' && stream !== null && 'read' in stream;
+const isDuplex = (stream: unknown): stream is Duplex => isReadable(stream) && 'write' in stream;
+
+/** One line of what unshare(1) or mount(8) said, and what can be done. */
+function failure(complaint: string): CommandError {
+  const line = complaint.trim().replace(/\s*\n\s*/g, '; ') || 'no reason given';
+  const remedy = /not permitted|permission denied/i.test(line)
+    ? ': run it as root; in a container, with `--cap-add SYS_ADMIN --security-opt apparmor=unconfined`'
+    : '';
+  return new CommandError(`the namespace for the command could not be made (${line})${remedy}`);
+}

@@ -1,0 +1,110 @@
+/** Serves a machine to one command, for as long as that runs: docs/reference/fuse.md 7. */
+import { constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDevice, serveMounted, type ServedTree } from '../../fs/index.js';
+import { compose, type ComposeOptions } from '../compose.js';
+import { mountSource } from '../mount-source.js';
+import { enterNamespace, type Entering } from './enter.js';
+import { FIRMWARE, firmwareMounts, locate, type FirmwarePlaces } from './firmware.js';
+import { accompany } from './job.js';
+import { devMounts, sysMounts } from './merge.js';
+import { fstab } from './mount-line.js';
+import { FSTAB, layer, HOST_SYS, SKELETON, UPPER, WORK } from './staging.js';
+import { Sweeper } from './sweeper.js';
+
+export interface SessionOptions extends Omit<ComposeOptions, 'defaultFirmwareDir' | 'locateFirmware'> {
+  /** Seconds until the command is ended. */
+  readonly timeout?: number | undefined;
+  /** Ends the command when it fires: whoever started this process has gone. */
+  readonly abandoned?: AbortSignal | undefined;
+}
+
+/** Exit status of a command that took too long, as timeout(1) has it. */
+const TIMED_OUT = 124;
+/** How long a command may take to end after SIGTERM, ms. */
+const GRACE = 2000;
+/** How long the kernel may take to clear a namespace that nobody uses any more, ms. */
+const CLEARANCE = 200;
+
+/** Gives the command's exit status. Throws CommandError or MountError when it could not be started. */
+export async function runInNamespace(
+  command: readonly string[],
+  { timeout, abandoned, ...options }: SessionOptions,
+): Promise<number> {
+  const name = mountSource(process.pid);
+  const devices = { sys: openDevice(), dev: openDevice() };
+  const sweeper = new Sweeper(name);
+  const served: ServedTree[] = [];
+  abandoned?.addEventListener('abort', () => void sweeper.sweep());
+  // it mounts while the machine is made
+  const entering = enterNamespace(command, { name, ...devices });
+  const ended = accompany(entering.child);
+  try {
+    let places: FirmwarePlaces | undefined;
+    const composition = await compose({
+      ...options,
+      firmwareDir: [],
+      defaultFirmwareDir: FIRMWARE,
+      locateFirmware: async (path) => (places === undefined ? path : locate(path, places)),
+    });
+    try {
+      await entering.reached('mounted');
+      const { sys, dev } = composition.trees;
+      served.push(await serveMounted(sys, devices.sys, entering.pipe));
+      served.push(await serveMounted(dev, devices.dev, entering.pipe));
+      const upper = furnish(entering, options.firmwareDir);
+      const mounts = [...sysMounts(sys), ...firmwareMounts(options.firmwareDir), ...devMounts(dev)];
+      writeFileSync(inNamespace(entering, FSTAB), fstab(mounts));
+      entering.go();
+      await entering.reached('ready');
+      places = { root: held(inNamespace(entering, '/')), upper, directories: options.firmwareDir };
+      entering.go();
+      return await endOf(ended, timeout, sweeper);
+    } finally {
+      await clear(served, sweeper);
+      await composition.close();
+    }
+  } catch (error) {
+    // a signal ended it before it was the command
+    if (entering.child.signalCode !== null) return await ended;
+    throw error;
+  } finally {
+    entering.child.kill('SIGKILL');
+    await sweeper.sweep();
+  }
+}
+
+const inNamespace = ({ child }: Entering, path: string): string => `/proc/${child.pid}/root${path}`;
+
+/** Another name of a directory, which it keeps when it is covered, or whoever has it as its root ends. */
+const held = (path: string): string => `/proc/self/fd/${openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)}`;
+
+/** Makes the directories of the staging area. Gives what CMD's changes of /lib/firmware go to. */
+function furnish(entering: Entering, firmware: readonly string[]): string {
+  for (const path of [HOST_SYS, UPPER, WORK, `${SKELETON}/firmware`, ...firmware.map((_, index) => layer(index))])
+    mkdirSync(inNamespace(entering, path), { recursive: true });
+  return held(inNamespace(entering, UPPER));
+}
+
+/** The exit status, however the command ends. */
+async function endOf(ended: Promise<number>, timeout: number | undefined, sweeper: Sweeper): Promise<number> {
+  if (timeout === undefined) return ended;
+  const over = new AbortController();
+  const expiry = delay(timeout * 1000, undefined, { signal: over.signal }).catch(() => undefined);
+  const status = await Promise.race([ended, expiry]);
+  over.abort();
+  if (status !== undefined) return status;
+  sweeper.signal('TERM');
+  await Promise.race([ended, delay(GRACE)]);
+  return TIMED_OUT;
+}
+
+/** Waits until nobody sees our mounts any more; ends whoever goes on. */
+async function clear(served: readonly ServedTree[], sweeper: Sweeper): Promise<void> {
+  const gone = Promise.all(served.map(({ closed }) => closed));
+  await Promise.race([gone, delay(CLEARANCE)]);
+  if (served.length > 0 && served.every((tree) => tree.gone())) sweeper.dismiss();
+  else await sweeper.sweep();
+  for (const tree of served) if (!tree.gone()) tree.close();
+  await gone;
+}

@@ -1,0 +1,49 @@
+/** For users who may not mount: the same command again, as root of a user namespace of its own. */
+import { execFile, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { checkDevice } from '../../fs/index.js';
+import { CommandError } from '../command-error.js';
+import { accompany } from './job.js';
+
+/** Tells the process in the namespace on which descriptor its starter's end shows. */
+const STARTER = 'MIPS_RPROCFS_STARTER';
+const STARTER_FD = 3;
+
+const UNSHARE = ['--user', '--map-root-user', '--'] as const;
+
+/** Runs this program with the same arguments there; gives its exit status. Throws CommandError, MountError. */
+export async function runAsNamespaceRoot(): Promise<number> {
+  checkDevice();
+  await checkUserNamespaces();
+  const child = spawn('unshare', [...UNSHARE, process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, [STARTER]: String(STARTER_FD) },
+  });
+  return accompany(child);
+}
+
+async function checkUserNamespaces(): Promise<void> {
+  try {
+    await promisify(execFile)('unshare', [...UNSHARE, 'true'], { env: { ...process.env, LC_ALL: 'C' } });
+  } catch (error) {
+    const said: unknown = error instanceof Error ? Reflect.get(error, 'stderr') : undefined;
+    const reason = typeof said === 'string' && said !== '' ? said.trim() : 'unshare(1) is missing: install util-linux';
+    throw new CommandError(
+      `this host lets ordinary users make no user namespace (${reason}): run it as root, or see \`sysctl user.max_user_namespaces kernel.unprivileged_userns_clone kernel.apparmor_restrict_unprivileged_userns\``,
+      { cause: error },
+    );
+  }
+}
+
+/** In the namespace: a signal that fires when the starter has gone; undefined anywhere else. */
+export function starterGone(): AbortSignal | undefined {
+  if (process.env[STARTER] === undefined) return undefined;
+  Reflect.deleteProperty(process.env, STARTER);
+  const gone = new AbortController();
+  const pipe = new Socket({ fd: STARTER_FD, readable: true });
+  pipe.on('error', () => undefined).on('close', () => gone.abort());
+  pipe.resume();
+  pipe.unref();
+  return gone.signal;
+}
