@@ -13,18 +13,48 @@ import {
   type Format,
 } from './fpu-common.js';
 import { fpOperation } from './fp-operations.js';
-import { and, apply, eqz, field, i32, ne, not, or, select, shl, type Expr, type Meaning } from './ir.js';
+import { and, apply, eqz, field, i32, ne, not, or, select, shl, type Expr, type Field, type Meaning } from './ir.js';
 
 /** Bit 0 unordered, bit 1 equal, bit 2 less, bit 3 signals a quiet NaN too. */
 export const CONDITIONS = 'f un eq ueq olt ult ole ule sf ngle seq ngl lt nge le ngt'.split(' ');
 
-/** Whether a condition of three bits holds between numbers. */
-export function holdsBetweenNumbers(format: Format, cond: number, a: Expr, b: Expr): Expr {
+/** What is compared, and where the result goes. */
+type Compared = readonly [fs: Field, ft: Field, to: Field];
+
+/** The core's own code compares, and sets the result. */
+export const compareExactly = (m: Meaning, operation: string, cond: number, [fs, ft, to]: Compared): void =>
+  m.host('fpCompare', i32(fpOperation(operation)), i32(cond), field(fs), or(field(ft), shl(field(to), 8)));
+
+/** Whether the condition holds between numbers: bits 1 and 2 of it alone decide. */
+function holdsBetweenNumbers(format: Format, cond: number, a: Expr, b: Expr): Expr {
   const less = (cond & 4) === 0 ? i32(0) : apply(`${format.float}.lt`, a, b);
   return (cond & 2) === 0 ? less : or(less, apply(`${format.float}.eq`, a, b));
 }
 
 export const areNumbers = (format: Format, a: Expr, b: Expr): Expr => and(isNumber(format, a), isNumber(format, b));
+
+/** Compares numbers for `give`; with a NaN among them it is for the core's own code. */
+export function compare(
+  m: Meaning,
+  operation: string,
+  format: Format,
+  cond: number,
+  compared: Compared,
+  give: (holds: Expr) => void,
+): void {
+  const [fs, ft] = compared;
+  need(m, format, fs, ft);
+  const a = m.let(toFloat(format, m.fpr(format.bits, fs)));
+  const b = m.let(toFloat(format, m.fpr(format.bits, ft)));
+  m.if(
+    areNumbers(format, a, b),
+    () => {
+      exact(m);
+      give(holdsBetweenNumbers(format, cond, a, b));
+    },
+    () => compareExactly(m, operation, cond, compared),
+  );
+}
 
 const comparisons: Instruction[] = FORMATS.flatMap((format) =>
   CONDITIONS.map((name, cond) =>
@@ -32,31 +62,14 @@ const comparisons: Instruction[] = FORMATS.flatMap((format) =>
       `c.${name}.${format.name}`,
       `010001 ${format.fmt} ft fs cc 00 11 ${cond.toString(2).padStart(4, '0')}`,
       'cc?,fs,ft',
-      (m, { ft, fs, cc }) => {
-        need(m, format, ft, fs);
-        const a = m.let(toFloat(format, m.fpr(format.bits, fs)));
-        const b = m.let(toFloat(format, m.fpr(format.bits, ft)));
-        m.if(
-          areNumbers(format, a, b),
-          () => {
-            exact(m);
-            const bit = m.let(shl(i32(1), conditionBit(field(cc))));
-            const holds = holdsBetweenNumbers(format, cond, a, b);
-            m.setSpecial('fcsr', or(and(m.special('fcsr'), not(bit)), select(holds, bit, i32(0))));
-          },
-          () => compareExactly(m, `c.${format.name}`, cond, { ft, fs, cc }),
-        );
-      },
+      (m, { ft, fs, cc }) =>
+        compare(m, `c.${format.name}`, format, cond, [fs, ft, cc], (holds) => {
+          const bit = m.let(shl(i32(1), conditionBit(field(cc))));
+          m.setSpecial('fcsr', or(and(m.special('fcsr'), not(bit)), select(holds, bit, i32(0))));
+        }),
     ),
   ),
 );
-
-export const compareExactly = (
-  m: Meaning,
-  operation: string,
-  cond: number,
-  { ft, fs, cc }: Pick<Fields, 'ft' | 'fs' | 'cc'>,
-): void => m.host('fpCompare', i32(fpOperation(operation)), i32(cond), field(fs), or(field(ft), shl(field(cc), 8)));
 
 const conditionalMoves: Instruction[] = FORMATS.flatMap((format) => {
   const move = (m: Meaning, { fs, fd }: Fields, when: Expr): void => {

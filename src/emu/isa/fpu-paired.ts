@@ -131,7 +131,7 @@ const comparisons: Instruction[] = CONDITIONS.map((name, cond) =>
     'cc?,fs,ft',
     (m, { ft, fs, cc }) => {
       needPaired(m);
-      compareExactly(m, 'c.ps', cond, { ft, fs, cc });
+      compareExactly(m, 'c.ps', cond, [fs, ft, cc]);
     },
   ),
 );

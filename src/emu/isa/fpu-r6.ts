@@ -1,8 +1,8 @@
 /** What Release 6 added: comparisons into registers, selection, fused multiply-add, minimum and maximum, RINT, CLASS. */
 import { branchTarget } from './control.js';
 import { insn, type Instruction } from './encoding.js';
-import { areNumbers, holdsBetweenNumbers } from './fpu-compare.js';
-import { FCSR, fpOperation } from './fp-operations.js';
+import { areNumbers, compare } from './fpu-compare.js';
+import { FCSR } from './fp-operations.js';
 import {
   exact,
   exactly,
@@ -24,10 +24,8 @@ import {
   constant,
   eq,
   eqz,
-  field,
   i32,
   ne,
-  or,
   select,
   shl,
   shrU,
@@ -44,7 +42,6 @@ const CONDITIONS: readonly (readonly [name: string, number: number])[] = [
   ...['or', 'une', 'ne'].map((name, i) => [name, i + 17] as const),
 ].flatMap(([name, number]) => [[name, number] as const, [`s${name}`, number | 8] as const]);
 
-const SIGNALS = 8;
 const OPPOSITE = 16;
 
 const comparisons: Instruction[] = FORMATS.flatMap((format) =>
@@ -53,28 +50,11 @@ const comparisons: Instruction[] = FORMATS.flatMap((format) =>
       `cmp.${name}.${format.name}`,
       `010001 ${format === S ? '10100' : '10101'} ft fs fd 0 ${cond.toString(2).padStart(5, '0')}`,
       'fd,fs,ft',
-      (m, { ft, fs, fd }) => {
-        need(m, format, fs, ft);
-        const a = m.let(toFloat(format, m.fpr(format.bits, fs)));
-        const b = m.let(toFloat(format, m.fpr(format.bits, ft)));
-        m.if(
-          areNumbers(format, a, b),
-          () => {
-            exact(m);
-            const holds = holdsBetweenNumbers(format, cond & ~SIGNALS, a, b);
-            const mask = sub(i32(0), (cond & OPPOSITE) === 0 ? holds : eqz(holds));
-            m.setFpr(fd, format === S ? mask : signExtend64(mask));
-          },
-          () =>
-            m.host(
-              'fpCompare',
-              i32(fpOperation(`cmp.${format.name}`)),
-              i32(cond),
-              field(fs),
-              or(field(ft), shl(field(fd), 8)),
-            ),
-        );
-      },
+      (m, { ft, fs, fd }) =>
+        compare(m, `cmp.${format.name}`, format, cond, [fs, ft, fd], (holds) => {
+          const mask = sub(i32(0), (cond & OPPOSITE) === 0 ? holds : eqz(holds));
+          m.setFpr(fd, format === S ? mask : signExtend64(mask));
+        }),
     ),
   ),
 );

@@ -2,7 +2,7 @@
 import { insn, type Instruction } from './encoding.js';
 import { EXCEPTION } from './exceptions.js';
 import { address } from './memory.js';
-import { overflowOfAdd, overflowOfSub, type Combine } from './integer.js';
+import { overflowOfAdd, overflowOfSub, trapping, type Combine, type Overflow } from './integer.js';
 import {
   add,
   and,
@@ -68,19 +68,9 @@ const three = (name: string, funct: string, combine: Combine): Instruction =>
     m.set(rd, combine(m.reg(rs), m.reg(rt))),
   );
 
-type Overflow = (a: Expr, b: Expr, result: Expr) => Expr;
-
-function trapping(m: Meaning, to: Field, left: Expr, right: Expr, combine: Combine, overflow: Overflow): void {
-  const a = m.let(left);
-  const b = m.let(right);
-  const result = m.let(combine(a, b));
-  m.raiseIf(overflow(a, b, result), EXCEPTION.Ov);
-  m.set(to, result);
-}
-
 const trapping3 = (name: string, funct: string, combine: Combine, overflow: Overflow): Instruction =>
   wide(name, `000000 rs rt rd 00000 ${funct}`, 'rd,rs,rt', (m, { rs, rt, rd }) =>
-    trapping(m, rd, m.reg(rs), m.reg(rt), combine, overflow),
+    m.set(rd, trapping(m, m.reg(rs), m.reg(rt), combine, overflow)),
   );
 
 const arithmetic: readonly Instruction[] = [
@@ -257,7 +247,7 @@ export const INTEGER_64: readonly Instruction[] = [...arithmetic, ...shifts, ...
 export const INTEGER_64_FROM_RELEASE_2: readonly Instruction[] = [...bits, ...rotations];
 export const INTEGER_64_UNTIL_RELEASE_5: readonly Instruction[] = [
   wide('daddi', '011000 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
-    trapping(m, rt, m.reg(rs), immediate(imm), add, overflowOfAdd),
+    m.set(rt, trapping(m, m.reg(rs), immediate(imm), add, overflowOfAdd)),
   ),
   wide('dclz', '011100 rs rt rd 00000 100100', 'rd,rs', (m, { rs, rd }) => m.set(rd, clz(m.reg(rs)))),
   wide('dclo', '011100 rs rt rd 00000 100101', 'rd,rs', (m, { rs, rd }) => m.set(rd, clz(not(m.reg(rs))))),

@@ -67,18 +67,18 @@ const compare3 = (name: string, funct: string, compare: Combine): Instruction =>
 
 export type Overflow = (a: Expr, b: Expr, result: Expr) => Expr;
 
-/** Raises integer overflow instead of writing the register. */
-function trapping(m: Meaning, to: Field, left: Expr, right: Expr, combine: Combine, overflow: Overflow): void {
+/** The result, unless it raises integer overflow. */
+export function trapping(m: Meaning, left: Expr, right: Expr, combine: Combine, overflow: Overflow): Expr {
   const a = m.let(left);
   const b = m.let(right);
   const result = m.let(combine(a, b));
   m.raiseIf(overflow(a, b, result), EXCEPTION.Ov);
-  m.setWord(to, result);
+  return result;
 }
 
 const trapping3 = (name: string, funct: string, combine: Combine, overflow: Overflow): Instruction =>
   insn(name, `000000 rs rt rd 00000 ${funct}`, 'rd,rs,rt', (m, { rs, rt, rd }) =>
-    trapping(m, rd, m.word(rs), m.word(rt), combine, overflow),
+    m.setWord(rd, trapping(m, m.word(rs), m.word(rt), combine, overflow)),
   );
 
 const arithmetic: readonly Instruction[] = [
@@ -119,7 +119,7 @@ const replacedInRelease6: readonly Instruction[] = [
     m.if(ne(m.reg(rt), 0), () => m.set(rd, m.reg(rs))),
   ),
   insn('addi', '001000 rs rt imm', 'rt,rs,imm', (m, { rs, rt, imm }) =>
-    trapping(m, rt, m.word(rs), signedField(imm), add, overflowOfAdd),
+    m.setWord(rt, trapping(m, m.word(rs), signedField(imm), add, overflowOfAdd)),
   ),
   insn('lui', '001111 00000 rt imm', 'rt,uimm', (m, { rt, imm }) => m.setWord(rt, shl(field(imm), 16))),
   insn('clz', '011100 rs rt rd 00000 100000', 'rd,rs', (m, { rs, rd }) => m.setWord(rd, clz(m.word(rs)))),
