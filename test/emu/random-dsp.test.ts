@@ -2,43 +2,31 @@
  * Every row of the DSP ASE gives on a core what it gives under qemu-user: register, accumulator and DSPControl, after each
  * instruction. MIPS_RANDOM_INSTRUCTIONS says how many are compared, MIPS_RANDOM_SEED where to begin.
  */
-import t from 'tap';
 import { ACCUMULATORS } from '../../src/emu/isa/accumulators.js';
 import type { FieldName, Instruction } from '../../src/emu/isa/encoding.js';
 import { DSP } from '../../src/emu/isa/dsp.js';
 import { disassemble, MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
-import { installed } from '../support/fixtures.js';
 import { Random } from './random-program.js';
-import {
-  BASE,
-  differences,
-  finishProgram,
-  FREE_REGISTERS,
-  StepWriter,
-  TEMPORARY,
-  type StepProgram,
-  type StepTarget,
-} from './step-program.js';
+import { BASE, finishProgram, FREE_REGISTERS, StepWriter, TEMPORARY, type StepProgram } from './step-program.js';
+import { testSteps, type StepTarget } from './step-tests.js';
 
 const MX = 1 << 24;
 const CU1 = 1 << 29;
 const STEPS = 1200;
 const SOURCES: readonly FieldName[] = ['rs', 'rt', 'rd'];
 
-const target = (cpu: string, isa: Partial<Isa>, endian: 'le' | 'be'): StepTarget => {
-  const bits = isa.bits ?? 32;
-  const qemu = `qemu-mips${bits === 64 ? '64' : ''}${endian === 'le' ? 'el' : ''}`;
-  return { isa: { ...MIPS32R2, ...isa, endian }, qemu, cpu, status: MX | CU1, fr: false };
-};
+const target = (cpu: string, isa: Partial<Isa>, endian: 'le' | 'be'): StepTarget => ({
+  isa: { ...MIPS32R2, ...isa, endian },
+  cpu,
+  status: MX | CU1,
+  fr: false,
+});
 
 const TARGETS = (['le', 'be'] as const).flatMap((endian) => [
   target('34Kf', { dsp: 1 }, endian),
   target('74Kf', { dsp: 2, multiThreading: false }, endian),
   target('mips64dspr2', { dsp: 2, bits: 64, multiThreading: false }, endian),
 ]);
-
-const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? TARGETS.length * 6_000);
-const FIRST_SEED = Number(process.env['MIPS_RANDOM_SEED'] ?? 1);
 
 const isWide = (row: Instruction): boolean => 'wide' in row && row.wide === true;
 
@@ -160,15 +148,4 @@ function program(seed: number, { isa }: StepTarget): StepProgram {
   return finishProgram(writer);
 }
 
-for (const target of TARGETS) {
-  const { qemu, cpu } = target;
-  t.test(`${qemu} -cpu ${cpu}`, { skip: installed(qemu) ? false : `${qemu} is not installed` }, (t) => {
-    const count = Math.ceil(INSTRUCTIONS / TARGETS.length / STEPS);
-    for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
-      const found = differences(target, program(seed, target));
-      if (found.length > 0) t.fail(`seed ${seed}`, { found });
-    }
-    t.ok(count > 0, `${count * STEPS} instructions`);
-    t.end();
-  });
-}
+testSteps(TARGETS, STEPS, program);

@@ -2,24 +2,21 @@
  * Every row of MSA gives on a core what it gives under qemu-user: vector, general register, MSACSR and memory, after each
  * instruction. MIPS_RANDOM_INSTRUCTIONS says how many are compared, MIPS_RANDOM_SEED where to begin.
  */
-import t from 'tap';
 import type { Instruction } from '../../src/emu/isa/encoding.js';
 import { disassemble, MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
 import { MSA } from '../../src/emu/isa/msa.js';
 import { STATE } from '../../src/emu/layout.js';
-import { installed } from '../support/fixtures.js';
 import { Random } from './random-program.js';
 import {
   BASE,
-  differences,
   finishProgram,
   FREE_REGISTERS,
   RECORD,
   StepWriter,
   TEMPORARY,
   type StepProgram,
-  type StepTarget,
 } from './step-program.js';
+import { testSteps, type StepTarget } from './step-tests.js';
 
 const CU1 = 1 << 29;
 const FR = 1 << 26;
@@ -28,26 +25,18 @@ const MSACSR = 1;
 const VECTORS = ['ws', 'wt', 'wd'] as const;
 const RESULTS = FREE_REGISTERS.filter((register) => register !== 0);
 
-const target = (cpu: string, isa: Partial<Isa>, endian: 'le' | 'be'): StepTarget => {
-  const bits = isa.bits ?? 32;
-  const qemu = `qemu-mips${bits === 64 ? '64' : ''}${endian === 'le' ? 'el' : ''}`;
-  return {
-    isa: { ...MIPS32R2, nan2008: true, multiThreading: false, msa: true, ...isa, endian },
-    qemu,
-    cpu,
-    status: CU1 | FR,
-    fr: true,
-    prepare: ({ core }) => core.state.set(STATE.msaEnabled, 1),
-  };
-};
+const target = (cpu: string, isa: Partial<Isa>, endian: 'le' | 'be'): StepTarget => ({
+  isa: { ...MIPS32R2, nan2008: true, multiThreading: false, msa: true, ...isa, endian },
+  cpu,
+  status: CU1 | FR,
+  fr: true,
+  prepare: ({ core }) => core.state.set(STATE.msaEnabled, 1),
+});
 
 const TARGETS = (['le', 'be'] as const).flatMap((endian) => [
   target('P5600', { release: 5 }, endian),
   target('I6400', { release: 6, bits: 64 }, endian),
 ]);
-
-const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? TARGETS.length * 6_000);
-const FIRST_SEED = Number(process.env['MIPS_RANDOM_SEED'] ?? 1);
 
 /** Integers where something happens at the ends, and numbers where something happens with the exponent or the fraction. */
 function lane(random: Random, width: 8 | 16 | 32 | 64): bigint {
@@ -168,15 +157,4 @@ function program(seed: number, { isa }: StepTarget): StepProgram {
   return finishProgram(writer);
 }
 
-for (const target of TARGETS) {
-  const { qemu, cpu } = target;
-  t.test(`${qemu} -cpu ${cpu}`, { skip: installed(qemu) ? false : `${qemu} is not installed` }, (t) => {
-    const count = Math.ceil(INSTRUCTIONS / TARGETS.length / STEPS);
-    for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
-      const found = differences(target, program(seed, target));
-      if (found.length > 0) t.fail(`seed ${seed}`, { found });
-    }
-    t.ok(count > 0, `${count * STEPS} instructions`);
-    t.end();
-  });
-}
+testSteps(TARGETS, STEPS, program);

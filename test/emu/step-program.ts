@@ -7,25 +7,19 @@
  *     DATA     constants, then scratch memory for loads and stores
  *     RECORDS  what the steps write down
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Isa } from '../../src/emu/isa/index.js';
-import { assembler, CoreBench, li, type Assemble } from './core-bench.js';
-import { executable } from './random-executable.js';
+import { assembler, li, type Assemble } from './core-bench.js';
 import { CODE as PLACES, Random } from './random-program.js';
 
-const CODE = PLACES.user;
+export const CODE = PLACES.user;
 const DATA = CODE + 0x40000;
 const CONSTANTS = 512;
 const CONSTANT_BYTES = 16;
 /** Over the border of two pages. */
 const SCRATCH = CONSTANTS * CONSTANT_BYTES + 2048;
 const SCRATCH_BYTES = 4096;
-const RECORDS = DATA + 0x4000;
-const IMAGE_BYTES = RECORDS - CODE + 0x20000;
-const PA = 0x100000;
+export const RECORDS = DATA + 0x4000;
+export const IMAGE_BYTES = RECORDS - CODE + 0x20000;
 
 /** Registers of the program's own; all others are free for the steps. */
 export const BASE = 26;
@@ -60,17 +54,6 @@ function constant(random: Random): bigint {
   let value = 0n;
   for (let i = 0; i < 128 / width; i++) value = (value << BigInt(width)) | lane(random, width);
   return value;
-}
-
-export interface StepTarget {
-  readonly isa: Isa;
-  readonly qemu: string;
-  readonly cpu: string;
-  /** Status on the core. */
-  readonly status: number;
-  readonly fr: boolean;
-  /** What else the core needs to be as QEMU starts a program. */
-  readonly prepare?: (bench: CoreBench) => void;
 }
 
 export interface Step {
@@ -194,47 +177,3 @@ export function finishProgram(writer: StepWriter): StepProgram {
   for (let i = 0; i < SCRATCH_BYTES; i++) view.setUint8(DATA - CODE + SCRATCH + i, random.word());
   return { steps: writer.steps, image, recordedBytes };
 }
-
-function onCore({ isa, status, prepare }: StepTarget, { image, recordedBytes }: StepProgram): Buffer {
-  const mappings = [{ va: CODE, pa: PA, length: IMAGE_BYTES, cca: 5 }] as const;
-  const bench = new CoreBench({ endian: isa.endian, isa, entry: { pc: CODE, mappings } });
-  bench.ram.set(image, PA);
-  bench.core.cp0.status = status;
-  prepare?.(bench);
-  bench.run();
-  const [fault = 'no fault'] = bench.faults;
-  if (!fault.startsWith('system call')) throw new Error([fault, ...bench.registers].join('\n'));
-  const results = PA + RECORDS - CODE;
-  return Buffer.from(bench.ram.slice(results, results + recordedBytes));
-}
-
-function onQemu(target: StepTarget, program: StepProgram): Buffer {
-  const directory = mkdtempSync(join(tmpdir(), 'steps-mips-'));
-  try {
-    const path = join(directory, 'program');
-    const { isa, fr } = target;
-    writeFileSync(
-      path,
-      executable({ isa, fr, image: program.image, body: [], kind: 'user', entry: CODE, start: CODE }),
-      { mode: 0o755 },
-    );
-    return execFileSync(target.qemu, ['-cpu', target.cpu, path], { maxBuffer: 1 << 24 });
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-/** The steps whose records differ, as text. */
-export function differences(target: StepTarget, program: StepProgram): string[] {
-  const [ours, theirs] = [onCore(target, program), onQemu(target, program)];
-  if (theirs.length !== ours.length) throw new Error(`QEMU wrote ${theirs.length} bytes of ${ours.length}`);
-  return program.steps.flatMap(({ text, at, bytes }) => {
-    const [our, their] = [ours.subarray(at, at + bytes), theirs.subarray(at, at + bytes)];
-    return our.equals(their) ? [] : [`${text}: ours ${words(target.isa, our)}, QEMU ${words(target.isa, their)}`];
-  });
-}
-
-const words = ({ endian }: Isa, bytes: Buffer): string =>
-  Array.from({ length: bytes.length / 4 }, (_, i) =>
-    (endian === 'le' ? bytes.readUInt32LE(i * 4) : bytes.readUInt32BE(i * 4)).toString(16).padStart(8, '0'),
-  ).join(' ');

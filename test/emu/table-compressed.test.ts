@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { isWordOf, type FieldName } from '../../src/emu/isa/encoding.js';
+import type { FieldName } from '../../src/emu/isa/encoding.js';
 import { fieldValue } from '../../src/emu/isa/field.js';
 import { disassemble, instructions, MIPS32R2, type Instruction, type Isa } from '../../src/emu/isa/index.js';
 import { installed } from '../support/fixtures.js';
 import { OBJDUMP, objdump } from '../support/objdump.js';
 import { Random } from './random-program.js';
+import { asWord, wordOf } from './table-words.js';
 
 const WORDS_A_ROW = 40;
 
@@ -85,18 +86,6 @@ t.test('every row has a meaning, for both byte orders', (t) => {
 
 const halvesOf = (word: number, bytes: 2 | 4): number[] => (bytes === 2 ? [word] : [word >>> 16, word & 0xffff]);
 
-/** Any word of a row. */
-function wordOf(random: Random, row: Instruction): number {
-  for (;;) {
-    const bits = row.bytes === 2 ? random.word() & 0xffff : random.word();
-    const word = ((bits & ~row.mask) | row.match) >>> 0;
-    if (isWordOf(row, word)) return word;
-    // register numbers alike are rare
-    const alike = ((word & ~0x1f0000) | ((word >>> 5) & 0x1f0000)) >>> 0;
-    if (isWordOf(row, alike)) return alike;
-  }
-}
-
 /** Lists of registers and arguments are those that the manual knows. */
 function knownWord(random: Random, row: Instruction): number {
   for (;;) {
@@ -107,11 +96,6 @@ function knownWord(random: Random, row: Instruction): number {
   }
 }
 const LISTS = [1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((count) => [count, count + 16]);
-
-const asWord = (number: string): string => {
-  const value = number.startsWith('-') ? -BigInt(number.slice(1)) : BigInt(number);
-  return String(BigInt.asIntN(32, value));
-};
 
 /** What objdump writes differently: numbers in another base, aliases in spite of `no-aliases`, a register once for twice. */
 const normal = (text: string): string =>

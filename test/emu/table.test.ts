@@ -5,6 +5,7 @@ import { disassemble, instructions, MIPS32R2, type Instruction, type Isa } from 
 import { installed } from '../support/fixtures.js';
 import { OBJDUMP, objdump } from '../support/objdump.js';
 import { Random } from './random-program.js';
+import { asWord, wordOf } from './table-words.js';
 
 const WORDS_A_ROW = 40;
 
@@ -113,17 +114,6 @@ t.test('every row can be written', (t) => {
   t.end();
 });
 
-/** Any word of a row. */
-function wordOf(random: Random, row: Instruction): number {
-  for (;;) {
-    const word = ((random.word() & ~row.mask) | row.match) >>> 0;
-    if (isWordOf(row, word)) return word;
-    // register numbers alike are rare
-    const alike = ((word & ~0x1f0000) | ((word >>> 5) & 0x1f0000)) >>> 0;
-    if (isWordOf(row, alike)) return alike;
-  }
-}
-
 /**
  * Words of a row that objdump knows: jumps have no other hint than the barrier's, CLZ names its register twice, RDDSP and
  * WRDSP name no fields that there are not.
@@ -139,11 +129,6 @@ function knownWord(random: Random, row: Instruction): number {
     return word;
   }
 }
-
-const asWord = (number: string): string => {
-  const value = number.startsWith('-') ? -BigInt(number.slice(1)) : BigInt(number);
-  return String(BigInt.asIntN(32, value));
-};
 
 /** What objdump writes differently: numbers in another base, aliases in spite of `no-aliases`, names of control registers. */
 const normal = (text: string): string =>
