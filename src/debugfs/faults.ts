@@ -1,9 +1,17 @@
 /** `mips-rproc`: what a test needs and no kernel has. docs/fault-injection.md is its description. */
 import { attribute, binary, directory, type Directory, type Entries, type Node } from '../fs/index.js';
-import { attributes, type Knob, type Linux, type RemoteProc, type RemoteProcEvent } from '../rproc/index.js';
+import type { KernelModule } from '../kernel/index.js';
+import { attributes, textOf, type Knob, type Linux, type RemoteProc, type RemoteProcEvent } from '../rproc/index.js';
+import type { Virtio } from '../virtio/index.js';
 
-export function faultsTree(linux: Linux): Directory {
+export function faultsTree(linux: Linux, { modules }: Virtio): Directory {
   const root = directory(0o755, {
+    insmod: attribute({
+      mode: 0o600,
+      show: () => modules.available.map(showModule).join(''),
+      store: (bytes) => modules.insmod(words(bytes)),
+    }),
+    rmmod: attribute({ mode: 0o200, store: (bytes) => modules.rmmod(words(bytes).join(' ')) }),
     remove: attribute({ mode: 0o200, store: () => linux.generic.removeAll() }),
     reset: attribute({
       mode: 0o600,
@@ -15,6 +23,12 @@ export function faultsTree(linux: Linux): Directory {
   linux.notifier.subscribe((event) => follow(root, event));
   return root;
 }
+
+const words = (bytes: Uint8Array): string[] => textOf(bytes).trim().split(/\s+/);
+
+/** A module as it would be loaded: its name, and its parameters with their defaults. */
+const showModule = ({ name, parameters }: KernelModule): string =>
+  `${[name, ...Object.entries(parameters).map(([parameter, value]) => `${parameter}=${value}`)].join(' ')}\n`;
 
 function follow(root: Directory, event: RemoteProcEvent): void {
   if (event.type === 'added') root.add(event.rproc.deviceName, faults(event.rproc));

@@ -27,7 +27,7 @@ export function debugfsTree(linux: Linux, virtio: Virtio): Directory {
     0o700,
     {
       ...elsewhere(),
-      'mips-rproc': faultsTree(linux),
+      'mips-rproc': faultsTree(linux, virtio),
       remoteproc: remoteprocs,
       'virtio-ports': classDirectory('virtio-ports', virtio),
     },

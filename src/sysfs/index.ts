@@ -18,6 +18,7 @@ import { power, uevent } from './common.js';
 import { cpus } from './cpu.js';
 import { devcoredumpClass, followDumps } from './devcoredump.js';
 import { busDirectory } from './driver_core.js';
+import { followModules } from './module.js';
 import { linkTo, place, unplace, unplaceWithGlue } from './place.js';
 import { addPlatform } from './platform.js';
 import { remoteproc, vdev } from './remoteproc.js';
@@ -75,6 +76,7 @@ export function sysfsTree(linux: Linux, virtio: Virtio, debug: Directory): Direc
   });
   addPlatform(linux, root);
   followVirtio(linux, virtio, root);
+  followModules(linux, root, virtio.modules);
   for (const rproc of linux.rprocs) add(linux, root, rproc);
   linux.notifier.subscribe((event) => follow(linux, root, event));
   linux.dumps.subscribe((event) => followDumps(linux, root, event));

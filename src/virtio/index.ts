@@ -12,12 +12,12 @@
  * its virtio device. All of it happens between two turns of the event loop, so nothing of it needs a lock; who waits in a
  * read or a write is woken with the errno that fits.
  */
-import { Bus, hostTimer, Notifier, type After, type KernelLog } from '../kernel/index.js';
-import { Ids, type VdevBinder } from '../rproc/index.js';
+import { Bus, hostTimer, Modules, Notifier, type After, type KernelLog } from '../kernel/index.js';
+import { Ids, parseSigned, type VdevBinder } from '../rproc/index.js';
 import type { ClassDeviceEvent } from './class_device.js';
 import type { VirtioDevice } from './device.js';
 import { virtioSubdevice } from './remoteproc_virtio.js';
-import { rpmsgBus, type RpmsgChannel } from './rpmsg/index.js';
+import { clientSample, rpmsgBus, type RpmsgChannel } from './rpmsg/index.js';
 import { NO_TTYS, type TtyHost } from './tty.js';
 
 export {
@@ -45,6 +45,8 @@ export interface VirtioOptions {
 export class Virtio {
   readonly bus: Bus<VirtioDevice>;
   readonly rpmsg: Bus<RpmsgChannel>;
+  /** Drivers that are not there until they are asked for. */
+  readonly modules: Modules;
   /** Devices of classes, whose driver is here. */
   readonly classDevices = new Notifier<ClassDeviceEvent>();
   readonly #indices = new Ids();
@@ -52,6 +54,7 @@ export class Virtio {
   constructor({ log, ttys = NO_TTYS, timer: after = hostTimer }: VirtioOptions) {
     this.bus = new Bus<VirtioDevice>('virtio', log);
     this.rpmsg = rpmsgBus({ log, ttys, after, classDevices: this.classDevices }, this.bus);
+    this.modules = new Modules([clientSample(this.rpmsg)], log, parseSigned);
   }
 
   /** Makes virtio devices of the vdevs of firmware. */

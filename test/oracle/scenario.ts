@@ -12,6 +12,8 @@ import { repository } from '../support/repository.js';
 
 const PROGRAM = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const HERE = join(repository, 'test/oracle');
+/** Modules, and what loads them. */
+const MODULES = join(HERE, 'modules');
 /** Time that steps with asynchronous work give it, s: this kernel needs less than a real one. */
 const SETTLE = '0.3';
 const LONGEST_SCENARIO = '900';
@@ -166,6 +168,8 @@ async function transcriptOf(
     REMOVE: `${hooks} remove`,
     KNOB: `${hooks} knob`,
     POKE: `${hooks} poke`,
+    KMOD: MODULES,
+    TOOLS: MODULES,
     PROBE: probe,
     SETTLE,
     VARIANT: variant,

@@ -5,7 +5,8 @@
  * Sender          what goes out, and who waits until it can.
  * Endpoint        a local address, with whoever listens there.
  * RpmsgChannel    a service of the remote side, or of ours: a device of the rpmsg bus.
- * rpmsgDriver     what its drivers have in common: rpmsg_ns, rpmsg_ctrl, rpmsg_chrdev, rpmsg_tty, rpmsg_client_sample.
+ * rpmsgDriver     what its drivers have in common: rpmsg_ns, rpmsg_ctrl, rpmsg_chrdev, rpmsg_tty, and the module
+ *                 rpmsg_client_sample.
  * EndpointDevice  an endpoint as a file, rpmsg<N>.
  *
  * A VirtioRpmsg owns its channels, a channel's driver owns what it makes of the channel, and endpoints close with whoever
@@ -23,6 +24,7 @@ import { NumberedDevices } from './numbered.js';
 import { rpmsgTty } from './tty.js';
 import { virtioRpmsgBus } from './virtio_rpmsg_bus.js';
 
+export { clientSample } from './client_sample.js';
 export type { RpmsgChannel } from './channel.js';
 export type { RpmsgHost } from './host.js';
 
