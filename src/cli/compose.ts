@@ -1,6 +1,6 @@
 /** Puts a simulated machine together: hardware, the Linux that runs on it, and the trees that show it. */
 import { debugfsTree } from '../debugfs/index.js';
-import { devfsTree } from '../devfs/index.js';
+import { devfsTree, PtyHost } from '../devfs/index.js';
 import { Machine } from '../emu/index.js';
 import type { Directory } from '../fs/index.js';
 import { KernelLog } from '../kernel/index.js';
@@ -32,7 +32,7 @@ export async function compose(
   if (uhiRoot !== undefined) await checkDirectory('UHI root', uhiRoot);
   const hardware = new Machine({ cpus, endian, memory: memoryBytes(options), cpu, clock, uhiRoot });
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
-  const virtio = new Virtio({ log });
+  const virtio = new Virtio({ log, ttys: new PtyHost(log) });
   const { bindVdev } = virtio;
   const linux = await Linux.boot({ hardware, firmwareDirectories, locateFirmware, log, bindVdev, ...machine?.linux });
   // first, as the kernel adds the character device before the device

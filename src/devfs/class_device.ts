@@ -52,7 +52,7 @@ const nodeOf = (node: DeviceNode): Node =>
 /** A node comes with its device, or as soon as it is ready. */
 export function followClassDevices(root: Directory, devices: Notifier<ClassDeviceEvent>): void {
   devices.subscribe(({ type, device }) => {
-    if (type === 'removed') root.remove(device.name);
-    else if (device.node !== undefined) root.add(device.name, nodeOf(device.node));
+    root.remove(device.name);
+    if (type !== 'removed' && device.node !== undefined) root.add(device.name, nodeOf(device.node));
   });
 }

@@ -10,6 +10,8 @@ import type { Virtio } from '../virtio/index.js';
 import { followClassDevices } from './class_device.js';
 import { kmsg } from './kmsg.js';
 
+export { PtyHost, type PtyHostOptions } from './pty.js';
+
 export function devfsTree(linux: Linux, virtio: Virtio): Directory {
   const root = directory(0o755, { kmsg: kmsg(linux.log) });
   for (const rproc of linux.rprocs) root.add(rproc.deviceName, remoteproc(rproc));

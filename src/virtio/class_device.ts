@@ -57,7 +57,7 @@ export interface ClassDevice {
   readonly debug?: () => string;
 }
 
-/** `node-ready` tells of a node that was missing when the device was added. */
+/** `node-ready` tells of a node that was missing when the device was added, or that has taken another's place. */
 export interface ClassDeviceEvent {
   readonly type: 'added' | 'removed' | 'node-ready';
   readonly device: ClassDevice;

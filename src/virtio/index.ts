@@ -15,6 +15,7 @@
 import { Bus, hostTimer, Modules, Notifier, type After, type KernelLog } from '../kernel/index.js';
 import { Ids, parseSigned, type VdevBinder } from '../rproc/index.js';
 import type { ClassDeviceEvent } from './class_device.js';
+import { consoleDrivers } from './console/index.js';
 import type { VirtioDevice } from './device.js';
 import { virtioSubdevice } from './remoteproc_virtio.js';
 import { clientSample, rpmsgBus, type RpmsgChannel } from './rpmsg/index.js';
@@ -53,8 +54,10 @@ export class Virtio {
 
   constructor({ log, ttys = NO_TTYS, timer: after = hostTimer }: VirtioOptions) {
     this.bus = new Bus<VirtioDevice>('virtio', log);
-    this.rpmsg = rpmsgBus({ log, ttys, after, classDevices: this.classDevices }, this.bus);
+    const { classDevices } = this;
+    this.rpmsg = rpmsgBus({ log, ttys, after, classDevices }, this.bus);
     this.modules = new Modules([clientSample(this.rpmsg)], log, parseSigned);
+    for (const driver of consoleDrivers({ log, ttys, after, classDevices })) this.bus.addDriver(driver);
   }
 
   /** Makes virtio devices of the vdevs of firmware. */
