@@ -1,28 +1,8 @@
 /** Several processors at once, many starts, processors that never rest and such that always do. */
-import { readdir, readFile } from 'node:fs/promises';
 import t from 'tap';
 import { Board } from '../support/board.js';
 import { expected } from '../support/fixtures.js';
-
-/** What /proc says of the server: its threads, descriptors, and resident memory in KiB. */
-async function footprint({ pid }: Board) {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return {
-    threads: (await readdir(`/proc/${pid}/task`)).length,
-    descriptors: (await readdir(`/proc/${pid}/fd`)).length,
-    resident: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]),
-  };
-}
-
-/** CPU time of all threads of the server, in ticks of 10 ms. */
-async function ticksOf({ pid }: Board): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return Number(user) + Number(system);
-}
+import { footprint, ticksOf } from '../support/footprint.js';
 
 t.test('three firmwares at once', async (t) => {
   const board = await Board.mount(t);
@@ -87,7 +67,7 @@ t.test('500 starts and stops leave nothing behind', async (t) => {
         'i=0; while [ $i -lt 50 ]; do echo start > $C/remoteproc0/state && echo stop > $C/remoteproc0/state || exit 1; i=$((i + 1)); done',
       );
       if (status !== 0) throw new Error(`status ${status} after ${done} cycles: ${err}`);
-      seen.push(await footprint(board));
+      seen.push(await footprint(board.pid));
     }
     return { ...seen.at(-1), resident: Math.min(...seen.map(({ resident }) => resident)) };
   };
@@ -140,9 +120,9 @@ t.test('processors that wait cost nothing', async (t) => {
   for (const n of [0, 1, 2]) await board.until(`grep -q idle $D/remoteproc${n}/trace0`);
   // the first second may still hold compilation and collection of garbage
   const second = async () => {
-    const before = await ticksOf(board);
+    const before = await ticksOf(board.pid);
     await board.sh('timeout 1 tail -f /dev/null');
-    return (await ticksOf(board)) - before;
+    return (await ticksOf(board.pid)) - before;
   };
   const spent = [await second(), await second(), await second()];
   t.ok(Math.min(...spent) <= 3, 'of 100 ticks', { spent });
