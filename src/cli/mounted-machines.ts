@@ -1,7 +1,8 @@
 /** The machines that are mounted here, whoever serves them; seen as a client sees them, through the mounts. */
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { mounts } from '../fs/index.js';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { health, mounts, type Health } from '../fs/index.js';
+import { CommandError } from './command-error.js';
 import { servingProcess } from './mount-source.js';
 
 export interface MountedMachine {
@@ -11,28 +12,57 @@ export interface MountedMachine {
   readonly pid: number;
 }
 
+/** ROOT/sys, or a part of it that stands for it. */
+const MOUNTPOINT = /^(.*)\/sys(?:\/class\/remoteproc)?$/;
+
 /** In the order in which they were mounted. One that answers no more is among them. */
 export async function mountedMachines(): Promise<MountedMachine[]> {
   const found = new Map<string, MountedMachine>();
   for (const { mountpoint, type, source } of await mounts()) {
     const pid = type.startsWith('fuse') ? servingProcess(source) : undefined;
-    if (pid === undefined || basename(mountpoint) !== 'sys') continue;
-    const root = dirname(mountpoint);
+    const before = MOUNTPOINT.exec(mountpoint)?.[1];
+    if (pid === undefined || before === undefined) continue;
+    const root = before === '' ? '/' : before;
     found.set(root, { root, pid });
   }
   return [...found.values()];
 }
 
+/** A part of the mount that every one has: what answers for ROOT. */
 export const CLASS = 'sys/class/remoteproc';
 
-/** The numbers N of remoteprocN, in order. */
-export async function processorNumbers(root: string): Promise<number[]> {
-  const names = await readdir(join(root, CLASS));
-  return names
-    .flatMap((name) => /^remoteproc(\d+)$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
+export const healthOf = ({ root }: MountedMachine): Promise<Health> => health(join(root, CLASS));
+
+/** What the user has to do about a machine that does not answer. */
+export const remedyOf = ({ root, pid }: MountedMachine, found: Exclude<Health, 'alive'>): string =>
+  found === 'stale'
+    ? `is left over from a process that died: run \`mips-rprocfs umount ${root}\``
+    : `is served by a process that does not answer: end process ${pid}, then run \`mips-rprocfs umount ${root}\``;
+
+/** The machine at `root`, or the only one that is mounted. @throws CommandError when there is none, or it does not answer. */
+export async function findMachine(root?: string): Promise<MountedMachine> {
+  const machine = root === undefined ? await onlyMachine() : await machineAt(root);
+  const found = await healthOf(machine);
+  if (found !== 'alive') throw new CommandError(`${machine.root} ${remedyOf(machine, found)}`);
+  return machine;
 }
 
-/** What a file of one line says. */
-export const line = async (path: string): Promise<string> => (await readFile(path, 'latin1')).replace(/\n$/, '');
+async function onlyMachine(): Promise<MountedMachine> {
+  const machines = await mountedMachines();
+  const [machine, ...others] = machines;
+  if (machine === undefined)
+    throw new CommandError('no machine is mounted here: `mips-rprocfs mount ROOT --daemon` mounts one');
+  if (others.length > 0)
+    throw new CommandError(
+      `${machines.length} machines are mounted here: say which, by its ROOT (${machines.map((one) => one.root).join(', ')})`,
+    );
+  return machine;
+}
+
+async function machineAt(root: string): Promise<MountedMachine> {
+  const path = await realpath(root).catch(() => root);
+  const machine = (await mountedMachines()).find((one) => one.root === path);
+  if (machine === undefined)
+    throw new CommandError(`no machine is mounted at ${root}: \`mips-rprocfs status\` shows where there are some`);
+  return machine;
+}

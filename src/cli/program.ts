@@ -9,6 +9,7 @@ import { inspectCommand } from './inspect.js';
 import { ENVIRONMENT, EXIT_STATUS, SESSION } from './manual/index.js';
 import { mountCommand } from './mount.js';
 import { runCommand } from './run.js';
+import { statusCommand } from './status.js';
 import { umountCommand } from './umount.js';
 
 /** In the order of the help. */
@@ -16,6 +17,7 @@ const VERBS = [
   mountCommand,
   runCommand,
   umountCommand,
+  statusCommand,
   inspectCommand,
   dmesgCommand,
   faultCommand,

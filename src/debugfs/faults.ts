@@ -1,7 +1,15 @@
 /** `mips-rproc`: what a test needs and no kernel has. docs/fault-injection.md is its description. */
 import { attribute, binary, directory, type Directory, type Entries, type Node } from '../fs/index.js';
 import type { KernelModule } from '../kernel/index.js';
-import { attributes, textOf, type Knob, type Linux, type RemoteProc, type RemoteProcEvent } from '../rproc/index.js';
+import {
+  attributes,
+  statusText,
+  textOf,
+  type Knob,
+  type Linux,
+  type RemoteProc,
+  type RemoteProcEvent,
+} from '../rproc/index.js';
 import type { Virtio } from '../virtio/index.js';
 
 export function faultsTree(linux: Linux, { modules }: Virtio): Directory {
@@ -39,6 +47,7 @@ function follow(root: Directory, event: RemoteProcEvent): void {
 const faults = (rproc: RemoteProc): Directory =>
   directory(0o755, {
     ...Object.fromEntries(Object.entries(rproc.faults.knobs).map(([name, of]) => [name, knob(of)])),
+    status: attribute({ mode: 0o400, show: () => statusText(rproc) }),
     crash: attribute({ mode: 0o200, store: (bytes) => attributes.storeCrash(rproc, bytes) }),
     freeze: attribute({ mode: 0o200, store: (bytes) => attributes.storeFreeze(rproc, bytes) }),
     ...mem(rproc),

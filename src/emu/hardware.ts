@@ -107,6 +107,8 @@ export interface Hardware {
   halt(cpu: number): Promise<void>;
   /** Of a core that has been halted, until it is started again. */
   registers(cpu: number): CoreRegisters;
+  /** How many instructions `cpu` has executed since its last start, as of a few thousandths of a second ago; also of one that was halted. */
+  instructions(cpu: number): number;
   /** Gives host threads back. Nothing may be called afterwards. */
   close(): Promise<void>;
 }

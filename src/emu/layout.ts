@@ -57,6 +57,8 @@ export const STATE = {
   /** Where the data of device accesses pass through; two places, so that SC never finds LL's address at a device. */
   deviceLoad: 448,
   deviceStore: 464,
+  /** Instructions executed since the start, as of the end of a slice: 64 bits, for whoever looks from outside. */
+  retired: 480,
   /** 16 bytes each: MSA's vectors, whose low 8 bytes are the floating-point registers. */
   fpr: 512,
   /** Access tables: for kernel, then user mode; see TABLE. */

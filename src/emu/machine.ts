@@ -142,6 +142,10 @@ export class Machine implements Hardware {
     };
   }
 
+  instructions(cpu: number): number {
+    return new CoreState(this.#shared, this.#layout.coreState(cpu)).published(STATE.retired);
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.all(this.#threads.map((thread) => thread.worker.terminate()));

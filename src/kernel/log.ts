@@ -37,9 +37,14 @@ export class KernelLog {
 
   /** As {@link print}, for whoever speaks with another voice. */
   append(facility: number, level: number, text: string): void {
-    const time = Number((process.hrtime.bigint() - this.#began) / 1000n);
+    const time = this.now;
     for (const line of text.slice(0, LONGEST_RECORD).split('\n'))
       this.#append({ sequence: this.#next++, level, facility, time, text: line });
+  }
+
+  /** Microseconds since the log began. */
+  get now(): number {
+    return Number((process.hrtime.bigint() - this.#began) / 1000n);
   }
 
   /** Sequence number of the oldest entry that is kept, or of the next one when there is none. */

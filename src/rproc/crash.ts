@@ -4,20 +4,32 @@ import type { RemoteProc } from './remoteproc.js';
 const CRASH_TYPES = ['mmufault', 'watchdog', 'fatal error'];
 export const FATAL_ERROR = 2;
 
+/** One that was reported. */
+export interface Crash {
+  /** As in the kernel log, microseconds. */
+  readonly time: number;
+  readonly kind: string;
+  /** What happened, where the driver knows. */
+  readonly reason: string | undefined;
+}
+
 /** What is done about a crash, later and in one piece of work at a time (kernel-abi.md 3.5). */
 export class CrashWork {
   /** Crashes handled in the life of the device. */
   count = 0;
+  last: Crash | undefined;
   #pending = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(private readonly rproc: RemoteProc) {}
 
   /** rproc_report_crash(): returns at once. */
-  report(type: number): void {
+  report(type: number, reason?: string): void {
     const { rproc } = this;
     if (rproc.deleting) return;
-    rproc.log.err(`crash detected in ${rproc.name}: type ${CRASH_TYPES[type] ?? 'unknown'}`);
+    const kind = CRASH_TYPES[type] ?? 'unknown';
+    this.last = { time: rproc.host.log.now, kind, reason };
+    rproc.log.err(`crash detected in ${rproc.name}: type ${kind}`);
     if (this.#pending) return;
     this.#pending = true;
     this.queue(async () => {

@@ -77,6 +77,8 @@ export interface RemoteProcOptions {
   readonly attachOnRecovery?: boolean;
   /** Images that its driver can start; by default ELF32 and ELF64. */
   readonly elfClasses?: readonly ElfClass[];
+  /** How many instructions it has executed since its start; missing where nothing executes any. */
+  readonly instructions?: () => number;
   /** Without it there are no core dumps, only a message. */
   readonly dump?: DumpFormat;
 }

@@ -61,7 +61,8 @@ export class RemoteProc {
   readonly crash: CrashWork;
   readonly faults = new Faults();
   firmware: string;
-  state: State;
+  #state: State;
+  #runsSince: number | undefined;
   /** How many starts have no stop yet. */
   power = 0;
   recoveryEnabled = true;
@@ -84,11 +85,26 @@ export class RemoteProc {
     this.platform = this.faults.platform(options.platform);
     this.ops = this.faults.operations(options.ops);
     this.firmware = options.firmware ?? `rproc-${options.name}-fw`;
-    this.state = options.detached ? 'detached' : 'offline';
+    this.#state = options.detached ? 'detached' : 'offline';
     this.index = host.indices.allocate();
     this.log = new DeviceLog(host.log, `remoteproc ${this.deviceName}`);
     this.resources = new Resources(this);
     this.crash = new CrashWork(this);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  set state(state: State) {
+    const runs = state === 'running' || state === 'attached';
+    this.#runsSince = runs ? this.host.log.now : undefined;
+    this.#state = state;
+  }
+
+  /** When it was started or attached, as in the kernel log, microseconds; undefined while it does not run. */
+  get runsSince(): number | undefined {
+    return this.#runsSince;
   }
 
   get deviceName(): string {

@@ -43,6 +43,8 @@ t.test('what may come next', async (t) => {
     ['mount --machine ', '(file)'],
     ['mount -d /tmp/', '(directory)', '/tmp/a'],
     ['mount -- --e', '(directory)'],
+    ['run --timeout 5 -- ', '(program)'],
+    ['run ls --cp', '(program)'],
     ['inspect ', '(file)'],
     ['inspect --endian le a', '(file)'],
     ['inspect a ', ''],
@@ -52,6 +54,7 @@ t.test('what may come next', async (t) => {
     ['fault /tmp/a ', '0 1 12', '/tmp/a', '/tmp/b'],
     ['fault /tmp/a 1', '1 12', '/tmp/a', '/tmp/b'],
     ['fault /tmp/b ', '7', '/tmp/a', '/tmp/b'],
+    ['status ', '/tmp/a (directory)', '/tmp/a'],
     ['fault /tmp/b 7 /', '/tmp/b/sys/kernel/debug/mips-rproc/remoteproc7', '/tmp/b'],
   ];
   for (const [line, answer, ...roots] of cases) t.equal(await ask(line, ...roots), answer, line);

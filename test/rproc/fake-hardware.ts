@@ -60,6 +60,10 @@ export class FakeHardware implements Hardware {
     return { general, lo: 100n, hi: 101n, pc: 0x10000488n, badVAddr: 102n, status: 2, cause: 8 };
   }
 
+  instructions(): number {
+    return 0;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

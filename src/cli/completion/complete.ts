@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { isRoot, mayLackRoot } from '../processor-arguments.js';
 import { meaningOf, type Surroundings } from './meanings.js';
 
 export interface Candidate {
@@ -66,13 +67,12 @@ function read(program: Command, words: readonly string[]): Line | undefined {
     }
   }
   // a ROOT that may be left out, and was
-  if (command.registeredArguments[0]?.required === false && command.registeredArguments[0].name() === 'root')
-    if (/^\d+$/.test(given[0] ?? '')) given.unshift('');
+  if (mayLackRoot(command) && given[0] !== undefined && !isRoot(given[0])) given.unshift('');
   return { command, given, awaiting, options };
 }
 
 /** `run -- CMD ARGS…`: what follows belongs to CMD. */
-const startsProgram = (argument: Argument | undefined): boolean => argument?.name() === 'command' && argument.variadic;
+const startsProgram = (argument: Argument | undefined): boolean => argument?.name() === 'cmd';
 
 const visible = (program: Command): Command[] => program.createHelp().visibleCommands(program);
 
@@ -103,8 +103,8 @@ async function valuesOf(
   if (definition === undefined) return NOTHING;
   if (definition.argChoices !== undefined)
     return { ...NOTHING, candidates: definition.argChoices.map((value) => ({ value, description: '' })) };
-  if (definition.name() === 'command' && !definition.variadic) return { ...NOTHING, candidates: verbsOf(program) };
-  return meaningOf(definition, command.name())(surroundings, given);
+  if (definition.name() === 'command') return { ...NOTHING, candidates: verbsOf(program) };
+  return meaningOf(definition, command)(surroundings, given);
 }
 
 function matching({ candidates, others }: Completion, begun: string, prefix = ''): Completion {

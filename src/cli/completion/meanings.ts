@@ -1,9 +1,10 @@
 /** What may be given for a value, told by its name in the definition. */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Argument, Option } from 'commander';
-import { health } from '../../fs/index.js';
-import { CLASS, line, mountedMachines, processorNumbers } from '../mounted-machines.js';
+import { join, resolve } from 'node:path';
+import type { Argument, Command, Option } from 'commander';
+import { healthOf, mountedMachines, type MountedMachine } from '../mounted-machines.js';
+import { mayLackRoot } from '../processor-arguments.js';
+import { lineOf, processorsOf } from '../processors.js';
 import { NOTHING, type Candidate, type Completion } from './complete.js';
 
 /** What is on this machine. Nothing here fails: what cannot be read offers nothing. */
@@ -52,7 +53,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   file: onlyOthers('file'),
   script: onlyOthers('file'),
   dir: onlyOthers('directory'),
-  command: onlyOthers('program'),
+  cmd: onlyOthers('program'),
 };
 
 const roots: Meaning = async (surroundings) => ({ candidates: await surroundings.roots(), others: 'directory' });
@@ -70,29 +71,33 @@ const nameOf = (definition: Option | Argument): string =>
   'flags' in definition ? (/[<[]([\w-]+)/.exec(definition.flags)?.[1] ?? '') : definition.name();
 
 /** `verb` is the one that it belongs to: a ROOT that is mounted already is none to mount. */
-export function meaningOf(definition: Option | Argument, verb: string): Meaning {
+export function meaningOf(definition: Option | Argument, verb: Command): Meaning {
   const name = nameOf(definition);
   if (name !== 'root') return MEANINGS[name] ?? nothing;
-  if (verb === 'mount') return onlyOthers('directory');
-  return definition.required ? roots : rootOrNumber;
+  if (verb.name() === 'mount') return onlyOthers('directory');
+  return mayLackRoot(verb) ? rootOrNumber : roots;
 }
 
-/** A machine that does not answer would hang whoever reads it. */
-const ifAlive = async <T>(root: string, read: () => Promise<readonly T[]>): Promise<readonly T[]> =>
-  (await health(join(root, 'sys'))) === 'alive' ? read().catch(() => []) : [];
+/** A machine that does not answer would hang whoever reads it; one that goes meanwhile offers nothing. */
+async function ifAlive<T>(
+  root: string,
+  read: (machine: MountedMachine) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const machine = (await mountedMachines()).find((one) => one.root === resolve(root));
+  if (machine === undefined || (await healthOf(machine)) !== 'alive') return [];
+  return read(machine).catch(() => []);
+}
 
 export const HERE: Surroundings = {
   roots: async () => (await mountedMachines()).map(({ root, pid }) => ({ value: root, description: `process ${pid}` })),
   processors: (root) =>
-    ifAlive(root, async () => {
-      const numbers = await processorNumbers(root);
-      return Promise.all(
-        numbers.map(async (n) => {
-          const directory = join(root, CLASS, `remoteproc${n}`);
-          const [name, state] = await Promise.all([line(join(directory, 'name')), line(join(directory, 'state'))]);
-          return { value: String(n), description: `${name}, ${state}` };
+    ifAlive(root, async (machine) =>
+      Promise.all(
+        (await processorsOf(machine)).map(async (processor) => {
+          const [name, state] = await Promise.all(['name', 'state'].map((file) => lineOf(processor.file(file))));
+          return { value: String(processor.n), description: `${name ?? ''}, ${state ?? ''}` };
         }),
-      );
-    }),
-  names: (root, directory) => ifAlive(root, () => readdir(join(root, directory))),
+      ),
+    ),
+  names: (root, directory) => ifAlive(root, ({ root: path }) => readdir(join(path, directory))),
 };

@@ -25,7 +25,7 @@ export const FILES: readonly (readonly [path: string, purpose: string])[] = [
     'ROOT/sys/kernel/debug/remoteproc/remoteprocN',
     'trace0, crash, resource_table and carveout_memories of it, as in Linux.',
   ],
-  ['ROOT/sys/kernel/debug/mips-rproc/remoteprocN', 'What a test needs and no kernel has: faults to set.'],
+  ['ROOT/sys/kernel/debug/mips-rproc/remoteprocN', 'What a test needs and no kernel has: faults to set, and status.'],
   [
     'ROOT/sys/devices/system/cpu/cpuN/online',
     'Bringing a CPU online removes its remote processor; taking it offline brings it back.',

@@ -150,6 +150,11 @@ export class Core {
   /** Executes up to SLICE instructions, or fewer when the core waits or stops. */
   slice(): void {
     if (this.stopped) return;
+    this.#slice();
+    this.state.publish(STATE.retired, this.retired);
+  }
+
+  #slice(): void {
     this.stalled = false;
     if (!this.interruptCheck() && !this.#skipWait()) return;
     if (this.#idle()) return;

@@ -6,6 +6,7 @@ const FEW_PAGES = 32;
 /** A core's state block in shared memory (../layout.ts): what the generated code and the core's own code both use. */
 export class CoreState {
   readonly #view: DataView;
+  readonly #counts: BigInt64Array;
 
   constructor(
     readonly memory: SharedArrayBuffer,
@@ -13,6 +14,7 @@ export class CoreState {
     readonly base: number,
   ) {
     this.#view = new DataView(memory, base, CORE_STATE_BYTES);
+    this.#counts = new BigInt64Array(memory);
   }
 
   /** A signed word. */
@@ -30,6 +32,15 @@ export class CoreState {
 
   set64(offset: number, value: bigint): void {
     this.#view.setBigUint64(offset, value, true);
+  }
+
+  /** A count up to 2^53 that other threads read, whole at every instant. */
+  publish(offset: number, count: number): void {
+    Atomics.store(this.#counts, (this.base + offset) / 8, BigInt(count));
+  }
+
+  published(offset: number): number {
+    return Number(Atomics.load(this.#counts, (this.base + offset) / 8));
   }
 
   /** The low word of an address. */

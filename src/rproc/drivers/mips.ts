@@ -88,6 +88,7 @@ export class MipsRproc implements HotplugListener {
       platform: this.platform,
       ops: processor,
       elfClasses: classesOf(this.#shared.hardware.bits),
+      instructions: () => this.#shared.hardware.instructions(cpu),
       dump: { machine: EM_MIPS, note: (elfClass) => processor.note(elfClass) },
     });
     this.#instances.set(cpu, { processor, rproc });

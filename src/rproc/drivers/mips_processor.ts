@@ -87,7 +87,7 @@ export class MipsProcessor implements ProcessorOps {
   fault(rproc: RemoteProc, { reason, registers }: Fault): void {
     this.#flush(rproc);
     for (const line of [reason, ...registers]) rproc.log.err(line);
-    rproc.crash.report(FATAL_ERROR);
+    rproc.crash.report(FATAL_ERROR, reason);
   }
 
   exit(rproc: RemoteProc, code: number): void {
