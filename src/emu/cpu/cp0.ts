@@ -3,18 +3,24 @@
  * register is its sign. Status lies in the state block, Count and Compare in the timer.
  */
 import { STATE } from '../layout.js';
+import { AccessibilityRegisters } from './accessibility.js';
 import { definitionsOf, type Surroundings } from './cp0-registers.js';
 import type { CountTimer } from './count.js';
 import { featuresOf, type Features } from './features.js';
 import type { CoreModel } from './models/index.js';
 import { CAUSE, CONFIG5, CP0, DEBUG, EBASE, INT_CTL, PAGE_GRAIN, SRS_CTL, STATUS, TC_STATUS } from './registers.js';
 import type { CoreState } from './state.js';
+import {
+  interruptMask,
+  interruptsPending,
+  withInterruptMask,
+  withSoftwareInterrupts,
+  writtenInRelease6,
+} from './status.js';
 
 export { CAUSE, CP0, STATUS } from './registers.js';
 
 const REGISTERS = 256;
-const MAARS = 16;
-const RESERVED_MODE = STATUS.KSU;
 /** RI and XI: bits 31:30 of a word, 63:62 of a double word. */
 const INHIBIT = 0xc0000000 | 0;
 /** Physical address bits without PageGrain.ELPA. */
@@ -34,8 +40,7 @@ export class Cp0 {
   readonly #writableHigh = new Int32Array(REGISTERS);
   /** 1: the register has an upper half of its own. */
   readonly #isWide = new Uint8Array(REGISTERS);
-  /** Memory accessibility registers, low and high words. */
-  readonly #maars = new Int32Array(2 * MAARS);
+  readonly #maars: AccessibilityRegisters;
 
   constructor(
     private readonly state: CoreState,
@@ -44,6 +49,7 @@ export class Cp0 {
   ) {
     this.model = model;
     this.has = { ...featuresOf(model), wide: bits === 64 };
+    this.#maars = new AccessibilityRegisters(this.has.wide);
     for (const each of definitionsOf(model, this.has, around)) {
       this.#low[each.key] = each.reset;
       this.#high[each.key] = each.resetHigh ?? each.reset >> 31;
@@ -106,7 +112,7 @@ export class Cp0 {
       case CP0.viewIpl:
         return this.has.interruptViews ? interruptMask(this.status) : 0;
       case CP0.viewRipl:
-        return this.has.interruptViews ? (this.causeWith(interruptLines) >>> IP_SHIFT) & VIEW : 0;
+        return this.has.interruptViews ? interruptsPending(this.causeWith(interruptLines)) : 0;
       case CP0.count:
         return this.timer.count | 0;
       case CP0.compare:
@@ -117,8 +123,10 @@ export class Cp0 {
         return this.has.multiThreading ? this.threadStatus() : 0;
       case CP0.llAddr:
         return this.linkedAddress();
+      case CP0.maarIndex:
+        return this.#maars.index;
       case CP0.maar:
-        return this.#maars[2 * this.get(CP0.maarIndex)] ?? 0;
+        return this.#maars.low;
       default:
         return this.get(key);
     }
@@ -127,7 +135,7 @@ export class Cp0 {
   /** The upper half that DMFC0 gets, after `read`. */
   readHigh(register: number, select: number, low: number): number {
     const key = register * 8 + select;
-    if (key === CP0.maar) return this.#maars[2 * this.get(CP0.maarIndex) + 1] ?? 0;
+    if (key === CP0.maar) return this.#maars.high;
     return this.#isWide[key] === 1 ? this.getHigh(key) : low >> 31;
   }
 
@@ -201,10 +209,10 @@ export class Cp0 {
         if (this.has.linkBit && (low & 1) === 0) this.state.set(STATE.linkAddress, -1);
         return;
       case CP0.maarIndex:
-        if (this.has.accessibility) this.selectMaar(low & 0x3f);
+        if (this.has.accessibility) this.#maars.select(low & 0x3f);
         return;
       case CP0.maar:
-        if (this.has.accessibility) this.writeMaar(low, high);
+        if (this.has.accessibility) this.#maars.write(low, high);
         return;
       case CP0.tcStatus:
         if (this.has.multiThreading) this.writeThreadStatus(low);
@@ -271,9 +279,9 @@ export class Cp0 {
 
   private writeStatus(value: number): void {
     const { writable } = this.model.status;
-    const changed = this.has.release6 ? writable & ~ignoredInRelease6(value) : writable;
-    const allowed = this.has.release6 ? withoutWiderUsers(value) : value;
-    this.status = (this.status & ~changed) | (allowed & changed);
+    this.status = this.has.release6
+      ? writtenInRelease6(this.status, value, writable)
+      : (this.status & ~writable) | (value & writable);
   }
 
   /** Bits 31:30 and above stay as they are unless the write gate is set in the written value. */
@@ -283,18 +291,6 @@ export class Cp0 {
     const merged = (this.get(CP0.ebase) & ~writable & ~EBASE.WG) | (low & writable) | gate;
     const above = gate === 0 ? this.getHigh(CP0.ebase) : high;
     this.put(CP0.ebase, merged, this.has.wide ? above : merged >> 31);
-  }
-
-  /** All ones select the last one; what there is not is ignored. */
-  private selectMaar(index: number): void {
-    if (index === 0x3f) this.put(CP0.maarIndex, MAARS - 1);
-    else if (index < MAARS) this.put(CP0.maarIndex, index);
-  }
-
-  private writeMaar(low: number, high: number): void {
-    const index = 2 * this.get(CP0.maarIndex);
-    this.#maars[index] = low & (this.has.wide ? 0xfffff003 : 0x0ffff003);
-    this.#maars[index + 1] = this.has.wide ? high & 0x80000000 : 0;
   }
 
   /** LLAddr: what LL linked, with LLB in bit 0 where the core has it. */
@@ -333,29 +329,6 @@ export class Cp0 {
 }
 
 const OWN_THREAD_BITS = TC_STATUS.A | TC_STATUS.IXMT | TC_STATUS.DA | TC_STATUS.DT;
-
-/** View_IPL and View_RIPL: interrupts 9…0 in the low bits. */
-const VIEW = 0x3ff;
-const IP_SHIFT = 8;
-const interruptMask = (status: number): number =>
-  ((status & STATUS.IM) >>> IP_SHIFT) | ((status & STATUS.IM8) >>> 8) | ((status & STATUS.IM9) >>> 9);
-const withInterruptMask = (status: number, view: number): number =>
-  (status & ~(STATUS.IM | STATUS.IM8 | STATUS.IM9)) |
-  ((view << IP_SHIFT) & STATUS.IM) |
-  ((view << 8) & STATUS.IM8) |
-  ((view << 9) & STATUS.IM9);
-const withSoftwareInterrupts = (cause: number, view: number): number =>
-  (cause & ~CAUSE.SOFTWARE_IP) | ((view << IP_SHIFT) & CAUSE.SOFTWARE_IP);
-
-/** A mode that there is not, and bits that can only be cleared. */
-const ignoredInRelease6 = (status: number): number =>
-  ((status & STATUS.KSU) === RESERVED_MODE ? STATUS.KSU : 0) | (status & (STATUS.SR | STATUS.NMI));
-
-/** Without 64-bit addresses in kernel mode there are none in supervisor mode, and without those none in user mode. */
-function withoutWiderUsers(status: number): number {
-  if ((status & STATUS.KX) === 0) return status & ~(STATUS.SX | STATUS.UX);
-  return (status & STATUS.SX) === 0 ? status & ~STATUS.UX : status;
-}
 
 /** A number of pairs of ones above bit 12, without gaps: 4 KiB, 16 KiB, … */
 function isPageMask(value: number): boolean {
