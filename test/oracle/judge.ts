@@ -3,7 +3,7 @@ import { runCase, wantedTranscript, type Case, type Oracle } from './scenario.js
 import { differences, parseTranscript, type Difference, type Step } from './transcript.js';
 
 /** Reasons of steps that may be equal: those of whole scenarios, and where the host is heard. */
-const UNSURE = /^(?:needs virtio|may differ)/;
+const UNSURE = /^(?:needs virtio_console|may differ)/;
 
 export interface Verdict {
   /** What this program gave. */
