@@ -133,12 +133,14 @@ export const vdevEntry = (
     rings?: readonly { da?: number; align?: number; num?: number }[];
     count?: number;
     configLength?: number;
+    features?: number;
     reserved?: readonly [number, number];
   } = {},
   endian: Endian = 'le',
 ): Uint8Array => {
-  const { id = 7, rings = [{}, {}], count = rings.length, configLength = 0, reserved = [0, 0] } = fields;
-  const out = new Packer(endian).u32(3, id, 5, 1, 0, configLength).put(1, 0, count, ...reserved);
+  const { id = 7, rings = [{}, {}], count = rings.length, configLength = 0 } = fields;
+  const { features = 1, reserved = [0, 0] } = fields;
+  const out = new Packer(endian).u32(3, id, 5, features, 0, configLength).put(1, 0, count, ...reserved);
   for (const { da = ANY, align = 4096, num = 16 } of rings) out.u32(da, align, num, 9, 0);
   return out.build();
 };

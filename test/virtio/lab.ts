@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { debugfsTree } from '../../src/debugfs/index.js';
 import { devfsTree } from '../../src/devfs/index.js';
 import { Attribute, Directory, Symlink, type Node } from '../../src/fs/index.js';
-import { KernelLog } from '../../src/kernel/index.js';
+import { KernelLog, type After } from '../../src/kernel/index.js';
 import { storeState } from '../../src/rproc/attributes.js';
 import { DEFAULT_TEMPLATE, genericDevices } from '../../src/rproc/drivers/generic_parameters.js';
 import { Linux, type RemoteProc, type Uevent } from '../../src/rproc/index.js';
 import { sysfsTree } from '../../src/sysfs/index.js';
-import { Virtio } from '../../src/virtio/index.js';
+import { Virtio, type TtyHost } from '../../src/virtio/index.js';
 import { ascii, outcome, text } from '../rproc/bench.js';
 import { buildElf, buildTable, vdevEntry } from '../rproc/elf-builder.js';
 import { FakeHardware } from '../rproc/fake-hardware.js';
@@ -35,6 +35,8 @@ interface Wish {
   /** CPUs that are remote processors, and then the only ones. */
   readonly mask?: readonly number[];
   readonly hardware?: FakeHardware;
+  readonly timer?: After;
+  readonly ttys?: TtyHost;
 }
 
 const NONE = new AbortController().signal;
@@ -54,10 +56,11 @@ export class Lab {
     linux.uevents.subscribe((event) => this.events.push(event));
   }
 
-  static async boot(t: Teardown, { generic = '', mask, hardware = new FakeHardware() }: Wish = {}): Promise<Lab> {
+  static async boot(t: Teardown, wish: Wish = {}): Promise<Lab> {
+    const { generic = '', mask, hardware = new FakeHardware() } = wish;
     const firmware = await mkdtemp(join(tmpdir(), 'mips-rprocfs-'));
     const log = new KernelLog();
-    const virtio = new Virtio({ log });
+    const virtio = new Virtio({ log, ...wish });
     const processors = mask === undefined ? { mask: [], devices: genericDevices(generic, DEFAULT_TEMPLATE) } : { mask };
     const { bindVdev } = virtio;
     const linux = await Linux.boot({ hardware, firmwareDirectories: [firmware], log, bindVdev, ...processors });
