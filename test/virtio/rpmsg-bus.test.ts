@@ -221,20 +221,17 @@ t.test('a service of our own is announced', async (t) => {
   control.ioctl?.(0x4028b503, info);
   t.strictSame(remote.channels().at(-1), 'virtio0.rpmsg-raw.48.49');
   t.equal(await lab.read(`${BUS}/virtio0.rpmsg-raw.48.49/announce`), 'true\n');
-  t.match(remote.heard(), [
-    { source: 0x30, destination: 53, service: { name: 'rpmsg-raw', address: 0x30, flags: 0 } },
-  ]);
+  t.match(remote.heard(), [{ source: 0x30, destination: 53, service: { name: 'rpmsg-raw', address: 0x30, flags: 0 } }]);
   control.ioctl?.(0x4028b504, info);
-  t.match(remote.heard(), [
-    { source: 0x30, destination: 53, service: { name: 'rpmsg-raw', address: 0x30, flags: 1 } },
-  ]);
+  t.match(remote.heard(), [{ source: 0x30, destination: 53, service: { name: 'rpmsg-raw', address: 0x30, flags: 1 } }]);
   t.strictSame(remote.heard(), []);
 
   // without a buffer for it there is no such driver
   const raw = remote.open('rpmsg_ctrl0');
   remote.announce({ name: 'rpmsg-raw', address: 0x400 });
   const file = remote.open('rpmsg0');
-  for (let n = 0; n < 16; n++) await file.write?.(Buffer.from('x'), { nonblock: true, signal: new AbortController().signal });
+  for (let n = 0; n < 16; n++)
+    await file.write?.(Buffer.from('x'), { nonblock: true, signal: new AbortController().signal });
   lab.lines();
   raw.ioctl?.(0x4028b503, info);
   const name = 'virtio0.rpmsg-raw.48.49';
@@ -244,7 +241,13 @@ t.test('a service of our own is announced', async (t) => {
     `<4>rpmsg_chrdev: probe of ${name} failed with error -12`,
   ]);
   t.notOk(remote.files.has('rpmsg1'));
-  t.equal(remote.heard().map(({ payload }) => text(payload)).join(''), 'x'.repeat(16));
+  t.equal(
+    remote
+      .heard()
+      .map(({ payload }) => text(payload))
+      .join(''),
+    'x'.repeat(16),
+  );
 });
 
 t.test('everything begins anew', async (t) => {

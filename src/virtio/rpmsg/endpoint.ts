@@ -32,7 +32,7 @@ export class Endpoint {
     return this.sender.send(this, destination, payload, signal);
   }
 
-  /** Calls `action` once, when {@link trySend} may find a buffer again, unless the function that it returns is called first. */
+  /** Calls `action` once, when {@link trySend} can find a buffer again, unless the function that it returns is called first. */
   onRoom(action: () => void): () => void {
     return this.sender.onRoom(action);
   }

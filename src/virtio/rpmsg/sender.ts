@@ -71,10 +71,11 @@ export class Sender {
     }
   }
 
-  /** Calls `action` once, when there may be a buffer again, unless the function that it returns is called first. */
+  /** Calls `action` once, when there is a buffer again, unless the function that it returns is called first. */
   onRoom(action: () => void): () => void {
     this.#addSleeper();
     const leave = this.#changed.add(() => {
+      if (!this.queue.hasUsed) return;
       end();
       action();
     });
