@@ -5,8 +5,8 @@ import type { PtyPair } from './pty_binding.js';
 import { masterSocket } from './pty_master.js';
 import { Presence } from './pty_presence.js';
 
-/** What is kept for clients that don't read, bytes: as much as the flip buffer of a tty holds. */
-const CAPACITY = 64 * 1024;
+/** What is kept for clients that don't read, bytes: as much as the flip buffers of a tty hold (TTYB_DEFAULT_MEM_LIMIT). */
+const CAPACITY = 640 * 1024;
 
 /** One pty, whose master belongs to a driver. */
 export class PtyLine implements Tty {

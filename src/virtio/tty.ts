@@ -8,7 +8,7 @@ export type TermiosDefaults =
 /** What a driver does for its terminal. None of it is called from within {@link TtyHost.open}, or after a hang-up. */
 export interface TtyOptions {
   readonly termios: TermiosDefaults;
-  /** What becomes of received bytes while no client has the terminal open: up to 64 KiB are kept, or none are taken. */
+  /** What becomes of received bytes while no client has the terminal open: up to 640 KiB are kept, or none are taken. */
   readonly whileClosed: 'keep' | 'refuse';
   /** Columns and rows; 0 and 0 when nothing is said. */
   readonly size?: readonly [columns: number, rows: number];

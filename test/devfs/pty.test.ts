@@ -89,7 +89,7 @@ t.test('every byte passes both ways, when a client makes it raw', async (t) => {
   t.strictSame(Buffer.from((await reader).out, 'latin1'), Buffer.from(every));
 });
 
-t.test('a megabyte to a client that does not hurry, and one from a client', async (t) => {
+t.test('two megabytes to a client that does not hurry, and from one', async (t) => {
   let more = (): void => undefined;
   const parts: Buffer[] = [];
   let length = 0;
@@ -106,7 +106,7 @@ t.test('a megabyte to a client that does not hurry, and one from a client', asyn
       return part.length;
     },
   });
-  const data = randomBytes(1 << 20);
+  const data = randomBytes(2 << 20);
   const file = join(clients.directory, 'megabyte');
   await writeFile(file, data);
   await clients.sh(`stty raw -echo -F ${path}`);
@@ -124,12 +124,12 @@ t.test('a megabyte to a client that does not hurry, and one from a client', asyn
     }
   };
   more();
-  t.equal(sent, 64 * 1024, 'as much as is kept while nobody reads');
+  t.equal(sent, 640 * 1024, 'as much as is kept while nobody reads');
   const read = await clients.sh(
     `{ head -c 100000; sleep 0.2; head -c ${data.length - 100_000}; } < ${path} | sha256sum`,
   );
   t.equal(read.out.slice(0, 64), sum(data));
-  t.ok(refused > 5, `${refused} times no room`);
+  t.ok(refused > 1, `${refused} times no room`);
 
   const written = await clients.sh(`cat ${file} > ${path}`);
   t.equal(written.status, 0);
@@ -266,7 +266,7 @@ t.test('a host without terminals: one line in the log, and everything goes on', 
 t.test('many come and go', async (t) => {
   for (let n = 0; n < 50; n++) {
     const { tty } = await opened(t, { termios: n % 2 === 0 ? 'raw' : 'cooked' });
-    tty.receive(new Uint8Array(70_000));
+    tty.receive(new Uint8Array(700_000));
     tty.hangup();
   }
   await delay(5);
