@@ -1,5 +1,5 @@
 /** Verbs about one processor take `[root] <n>`: ROOT may be left out when only one machine is mounted. */
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { findMachine } from './mounted-machines.js';
 import { findProcessor, type Processor } from './processors.js';
 
@@ -16,19 +16,28 @@ export const processorArguments = (command: Command, rest = ''): Command =>
 export const mayLackRoot = ({ registeredArguments: [first, second] }: Command): boolean =>
   first?.name() === 'root' && !first.required && second?.name() === 'n';
 
-/** What was given for them, and what came behind. @throws CommandError; CommanderError for wrong usage. */
-export async function processorOf(
-  command: Command,
-  given: readonly (string | undefined)[],
-  most = 0,
-): Promise<{ readonly processor: Processor; readonly rest: readonly string[] }> {
-  const words = given.filter((word) => word !== undefined);
+/** A processor that was named, the words behind it, and the command, which complains about what is wrong with them. */
+interface Named {
+  readonly processor: Processor;
+  readonly rest: readonly string[];
+  readonly command: Command;
+}
+
+/**
+ * What the action of such a verb was called with: its arguments, its options, and the command.
+ *
+ * @param most how many words may come behind
+ * @throws CommandError; CommanderError for wrong usage
+ */
+export async function processorOf(given: readonly unknown[], most = 0): Promise<Named> {
+  const command = given.at(-1);
+  if (!(command instanceof Command)) throw new TypeError('not the arguments of an action');
+  const words = [...command.args];
   const root = isRoot(words[0] ?? '') ? words.shift() : undefined;
   const [which, ...rest] = words;
-  if (which === undefined) command.error("error: missing required argument 'n'");
-  if (rest.length > most) command.error(`error: too many arguments: what is ${String(rest[most])}?`);
-  const processor = await findProcessor(await findMachine(root), which);
-  return { processor, rest };
+  if (which === undefined) return command.error("error: missing required argument 'n'");
+  if (rest.length > most) command.error(`error: too many arguments: what is ${rest.slice(most).join(' ')}?`);
+  return { processor: await findProcessor(await findMachine(root), which), rest, command };
 }
 
 /** A path, told from a number or a name: it has a slash, or is `.` or `..`. */

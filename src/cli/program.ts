@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { completeCommand, completionCommand } from './completion/index.js';
+import { loadCommand, startCommand, stopCommand } from './control.js';
 import { demoCommand } from './demo.js';
 import { dmesgCommand } from './dmesg.js';
 import { faultCommand } from './fault.js';
@@ -10,6 +11,7 @@ import { ENVIRONMENT, EXIT_STATUS, SESSION } from './manual/index.js';
 import { mountCommand } from './mount.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
+import { traceCommand } from './trace.js';
 import { umountCommand } from './umount.js';
 
 /** In the order of the help. */
@@ -18,6 +20,10 @@ const VERBS = [
   runCommand,
   umountCommand,
   statusCommand,
+  loadCommand,
+  startCommand,
+  stopCommand,
+  traceCommand,
   inspectCommand,
   dmesgCommand,
   faultCommand,

@@ -62,7 +62,7 @@ export class RemoteProc {
   readonly faults = new Faults();
   firmware: string;
   #state: State;
-  #runsSince: number | undefined;
+  #startedAt: number | undefined;
   /** How many starts have no stop yet. */
   power = 0;
   recoveryEnabled = true;
@@ -97,14 +97,17 @@ export class RemoteProc {
   }
 
   set state(state: State) {
-    const runs = state === 'running' || state === 'attached';
-    this.#runsSince = runs ? this.host.log.now : undefined;
     this.#state = state;
+    if (this.runs) this.#startedAt = this.host.log.now;
   }
 
-  /** When it was started or attached, as in the kernel log, microseconds; undefined while it does not run. */
-  get runsSince(): number | undefined {
-    return this.#runsSince;
+  get runs(): boolean {
+    return this.#state === 'running' || this.#state === 'attached';
+  }
+
+  /** When it was last started or attached, as in the kernel log, microseconds. */
+  get startedAt(): number | undefined {
+    return this.#startedAt;
   }
 
   get deviceName(): string {
