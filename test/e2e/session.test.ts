@@ -86,7 +86,7 @@ t.test('the log begins with what there is, and times never go back', async (t) =
   const board = await Board.mount(t, { args: ['--cpus', '2'] });
   const read = async (count: number) => {
     const raw: string[] = [];
-    while (raw.length < count) raw.push(await board.log.line('a line'));
+    while (raw.length < count) raw.push(await board.log.line(() => 'a line'));
     return raw;
   };
   await board.sh('echo a > $C/remoteproc0/state; echo b > $C/remoteproc0/state');

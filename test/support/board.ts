@@ -93,8 +93,8 @@ export class Log {
   }
 
   /** The next line as it is printed; empty at the end. */
-  async line(wanted: string): Promise<string> {
-    while (this.#read >= this.#lines.length) await within(this.#more, () => wanted);
+  async line(wanted: () => string): Promise<string> {
+    while (this.#read >= this.#lines.length) await within(this.#more, wanted);
     const line = this.#lines[this.#read] ?? '';
     if (line !== '') this.#read++;
     return line;
@@ -104,7 +104,7 @@ export class Log {
   async until(wanted: RegExp): Promise<string[]> {
     const passed: string[] = [];
     for (;;) {
-      const line = await this.line(`${wanted.source} after:\n${passed.join('\n')}`);
+      const line = await this.line(() => `${wanted.source} after:\n${passed.join('\n')}`);
       if (line === '') throw new Error(`the log ended before ${wanted.source}, after:\n${passed.join('\n')}`);
       if (!TIME.test(line)) throw new Error(`no line of a kernel log: ${line}`);
       passed.push(line.replace(TIME, ''));
@@ -179,7 +179,7 @@ export class Board {
     t.teardown(() => board.#end());
     const said: string[] = [];
     while (!/^mips-rprocfs: .* mounted; Ctrl-C ends it$/.test(said.at(-1) ?? '')) {
-      const line = await board.log.line('the mount');
+      const line = await board.log.line(() => 'the mount');
       if (line === '') throw new Error(`it ended before it was mounted:\n${said.join('\n')}`);
       said.push(line);
     }
