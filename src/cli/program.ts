@@ -9,6 +9,7 @@ import { faultCommand } from './fault.js';
 import { inspectCommand } from './inspect.js';
 import { ENVIRONMENT, EXIT_STATUS, SESSION } from './manual/index.js';
 import { mountCommand } from './mount.js';
+import { rpmsgCommand } from './rpmsg/index.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 import { traceCommand } from './trace.js';
@@ -27,6 +28,7 @@ const VERBS = [
   inspectCommand,
   dmesgCommand,
   faultCommand,
+  rpmsgCommand,
   demoCommand,
   completionCommand,
 ];
@@ -48,7 +50,14 @@ export function createProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('Run `mips-rprocfs help`, or `mips-rprocfs help <command>`, to see what there is.')
     .exitOverride();
-  for (const verb of VERBS) program.addCommand(verb().copyInheritedSettings(program));
+  for (const verb of VERBS) program.addCommand(inheriting(verb(), program));
   program.addCommand(completeCommand(program).copyInheritedSettings(program), { hidden: true });
   return program;
+}
+
+/** With the settings of what it belongs to, also for the verbs below it. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const verb of command.commands) inheriting(verb, command);
+  return command;
 }

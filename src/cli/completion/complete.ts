@@ -31,7 +31,7 @@ export async function complete(
   const [flag, begun] = splitOnce(last, '=');
   if (options && flag.startsWith('--') && begun !== undefined) return value(optionOf(command, flag), begun, `${flag}=`);
   if (options && last.startsWith('-')) return matching({ ...NOTHING, candidates: optionsOf(command) }, last);
-  if (command === program) return matching({ ...NOTHING, candidates: verbsOf(program) }, last);
+  if (hasVerbs(command)) return matching({ ...NOTHING, candidates: verbsOf(command) }, last);
   return value(argumentAt(command, given.length), last);
 }
 
@@ -57,8 +57,8 @@ function read(program: Command, words: readonly string[]): Line | undefined {
     else if (options && word.startsWith('-') && word !== '-') {
       const option = optionOf(command, word);
       if (option?.required === true) awaiting = option;
-    } else if (command === program) {
-      const verb = [...program.commands, ...visible(program)].find((one) => one.name() === word);
+    } else if (hasVerbs(command)) {
+      const verb = [...command.commands, ...visible(command)].find((one) => one.name() === word);
       if (verb === undefined) return undefined;
       command = verb;
     } else {
@@ -73,6 +73,8 @@ function read(program: Command, words: readonly string[]): Line | undefined {
 
 /** `run -- CMD ARGS…`: what follows belongs to CMD. */
 const startsProgram = (argument: Argument | undefined): boolean => argument?.name() === 'cmd';
+
+const hasVerbs = ({ commands }: Command): boolean => commands.length > 0;
 
 const visible = (program: Command): Command[] => program.createHelp().visibleCommands(program);
 

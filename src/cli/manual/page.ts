@@ -7,7 +7,11 @@ const verbsOf = (program: Command): Command[] =>
   program
     .createHelp()
     .visibleCommands(program)
-    .filter((verb) => verb.name() !== 'help');
+    .filter((verb) => verb.name() !== 'help')
+    .flatMap((verb) => (verb.commands.length > 0 ? verbsOf(verb) : [verb]));
+
+/** With the verb that it is below, if any. */
+const nameOf = (verb: Command): string => (verb.parent?.parent ? `${nameOf(verb.parent)} ${verb.name()}` : verb.name());
 
 /** The page in roff, as man(7) shows it. */
 export function manualPage(program: Command): string {
@@ -23,7 +27,7 @@ export function manualPage(program: Command): string {
     section('Description'),
     escaped(program.description()),
     section('Commands'),
-    ...verbs.flatMap((verb) => [subsection(verb.name()), ...description(verb)]),
+    ...verbs.flatMap((verb) => [subsection(nameOf(verb)), ...description(verb)]),
     ...[...groupsOf(verbs)].flatMap(([heading, options]) => [
       section(titleOf(heading)),
       ...[...options.values()].flatMap(optionItem),
@@ -60,7 +64,7 @@ function synopsis(verb: Command, before = ''): string {
     .usage()
     .replace(/[<[][\w-]+(\.\.\.)?[>\]]/g, (argument) => (argument === '[options]' ? argument : argument.toUpperCase()));
   const shown = verb.options.length > 0 ? rest : rest.replace(/^\[options\] ?/, '');
-  return usage(`${before}${verb.name()} ${shown}`.trimEnd());
+  return usage(`${before}${nameOf(verb)} ${shown}`.trimEnd());
 }
 
 function description(verb: Command): string[] {
