@@ -49,6 +49,7 @@ const processors: Meaning = async (surroundings, given) => {
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   n: processors,
   name: namesIn(([, n = '']) => `sys/kernel/debug/mips-rproc/remoteproc${n}`),
+  channel: namesIn(() => 'sys/bus/rpmsg/devices'),
   firmware: namesIn(() => 'lib/firmware'),
   file: onlyOthers('file'),
   script: onlyOthers('file'),
