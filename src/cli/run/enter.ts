@@ -13,14 +13,14 @@ import { DEV, FSTAB, STAGING, SYS } from './staging.js';
  */
 const SCRIPT = `set -e
 name=$1; shift
-mount() { LC_ALL=C command mount "$@"; }
+mount() { LC_ALL=C command mount -i -n "$@"; }
 exec 8< /dev
-mount -i -t tmpfs -o mode=755 mips-rprocfs ${STAGING}
-mount -i -t fuse -o "$1,X-mount.mkdir" "$name" ${SYS}; shift; exec 3<&-
-mount -i -t fuse -o "$1,X-mount.mkdir" "$name" ${DEV}; shift; exec 5<&-
+mount -t tmpfs -o mode=755 mips-rprocfs ${STAGING}
+mount -t fuse -o "$1,X-mount.mkdir" "$name" ${SYS}; shift; exec 3<&-
+mount -t fuse -o "$1,X-mount.mkdir" "$name" ${DEV}; shift; exec 5<&-
 echo mounted >&4; read -r go <&4
-mount -i -c -a -T ${FSTAB}
-mount -i -c --move ${DEV} ${STAGING}
+mount -c -a -T ${FSTAB}
+mount -c --move ${DEV} ${STAGING}
 echo ready >&4; read -r go <&4
 cd "$PWD" || :
 exec "$@" 2>&6 6>&- 4>&- 8<&-`;

@@ -24,7 +24,7 @@ export function firmwareMounts(directories: readonly string[]): MountLine[] {
       source: 'mips-rprocfs',
       target: FIRMWARE,
       type: 'overlay',
-      options: `lowerdir=${[...layers, FIRMWARE].join(':')},upperdir=${UPPER},workdir=${WORK}`,
+      options: `lowerdir=${[...layers, there ? FIRMWARE : `${SKELETON}/firmware`].join(':')},upperdir=${UPPER},workdir=${WORK}`,
     },
   ];
 }

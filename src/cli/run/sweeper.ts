@@ -7,7 +7,7 @@ import type { Writable } from 'node:stream';
  * Sends each signal that is named on standard input to whoever has a mount of that name in its namespace. When the input
  * ends, as it does when its starter dies, it sends SIGKILL until nobody is left.
  */
-const SCRIPT = `
+const SCRIPT = `PATH=$PATH:/usr/bin:/bin
 each() {
   found=
   for file in $(grep -lsF " $name " /proc/[0-9]*/mountinfo); do
@@ -34,7 +34,7 @@ export class Sweeper {
 
   /** In a session of its own: no terminal ends it. */
   #start(): ChildProcessByStdio<Writable, null, null> {
-    const child = spawn('sh', ['-c', SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/' });
+    const child = spawn('/bin/sh', ['-c', SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/' });
     child.stdin.on('error', () => undefined);
     child.stdin.write(`${this.name}\n`);
     // whoever kills it does not get rid of it
