@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { completeCommand, completionCommand } from './completion/index.js';
 import { loadCommand, startCommand, stopCommand } from './control.js';
+import { consoleCommand } from './console/index.js';
 import { demoCommand } from './demo.js';
 import { dmesgCommand } from './dmesg.js';
 import { faultCommand } from './fault.js';
@@ -27,6 +28,7 @@ const VERBS = [
   traceCommand,
   inspectCommand,
   dmesgCommand,
+  consoleCommand,
   faultCommand,
   rpmsgCommand,
   demoCommand,

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
+import { descriptorSocket } from '../fs/index.js';
 import type { After } from '../kernel/index.js';
 import type { Tty, TtyOptions } from '../virtio/index.js';
 import type { PtyPair } from './pty_binding.js';
-import { masterSocket } from './pty_master.js';
 import { Presence } from './pty_presence.js';
 
 /** What is kept for clients that don't read, bytes: as much as the flip buffers of a tty hold (TTYB_DEFAULT_MEM_LIMIT). */
@@ -34,7 +34,7 @@ export class PtyLine implements Tty {
     this.path = path;
     this.#presence = new Presence(master, path, after, (bytes) => this.#written(bytes));
     try {
-      this.#socket = masterSocket(master, (bytes) => this.#written(bytes));
+      this.#socket = descriptorSocket(master, (bytes) => this.#written(bytes));
     } catch (error) {
       this.#presence.close();
       throw error;

@@ -19,6 +19,7 @@
  */
 export { Attribute, attribute, type AttributeHandlers } from './attribute.js';
 export { Binary, binary, type BinaryHandlers } from './binary.js';
+export { descriptorSocket } from './descriptor-socket.js';
 export { Directory, directory, type Entries } from './directory.js';
 export { PAGE_SIZE, type FlavourName } from './flavour.js';
 export type { FileNode, Node } from './node.js';

@@ -4,12 +4,11 @@ type Class = (...parameters: unknown[]) => unknown;
 const isFunction = (value: unknown): value is Class => typeof value === 'function';
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** As much as a pty holds for its master. */
 const READ_SIZE = 4096;
 
 /**
  * Node's internal class of pipe handles: what it opens it reads and writes through epoll, and so without ever waiting,
- * which nothing public does for the master of a pty. A socket has one as soon as it looks for a path.
+ * which nothing public does for character devices. A socket has one as soon as it looks for a path.
  */
 function pipeClass(): Class {
   const socket = new Socket().on('error', () => undefined);
@@ -21,11 +20,11 @@ function pipeClass(): Class {
 }
 
 /**
- * The master of a pty as a socket, which owns the descriptor from here on: write() as usual.
+ * A character device, such as the master of a pty, as a socket, which owns the descriptor from here on: write() as usual.
  *
- * @param receive Called with what clients wrote, in a buffer that is used again. False: nothing more until resume().
+ * @param receive Called with what was read, in a buffer that is used again. False: nothing more until resume().
  */
-export function masterSocket(fd: number, receive: (bytes: Uint8Array) => boolean): Socket {
+export function descriptorSocket(fd: number, receive: (bytes: Uint8Array) => boolean): Socket {
   const handle: unknown = Reflect.construct(pipeClass(), [0]);
   const open: unknown = isObject(handle) ? Reflect.get(handle, 'open') : undefined;
   if (!isFunction(open)) throw new Error('a pipe handle of this version of Node cannot open a descriptor');
