@@ -76,6 +76,32 @@ t.test('services come and go', async (t) => {
   t.strictSame(remote.channels(), ['virtio0.rpmsg_ctrl.0.0', 'virtio0.rpmsg_ns.53.53']);
 });
 
+t.test('uevents of a run (oracle, 27-uevent)', async (t) => {
+  const remote = await RpmsgRemote.boot(t);
+  const { lab } = remote;
+  const at = `${lab.rproc().path}/rproc-virtio.0.auto`;
+  const events = (): string[] =>
+    lab
+      .uevents()
+      .filter((event) => event.includes(at))
+      .map((event) => event.replace(at, ''));
+  const [control, names] = ['/virtio0/virtio0.rpmsg_ctrl.0.0', '/virtio0/virtio0.rpmsg_ns.53.53'];
+  t.strictSame(events(), [
+    ...['add ', 'bind ', 'add /virtio0', `add ${control}`, `add ${control}/rpmsg/rpmsg_ctrl0`, `bind ${control}`],
+    ...[`add ${names}`, `bind ${names}`, 'bind /virtio0'],
+  ]);
+  const channel = '/virtio0/virtio0.rpmsg-raw.-1.1024';
+  remote.announce({ name: 'rpmsg-raw', address: 0x400 });
+  t.strictSame(events(), [`add ${channel}`, `add ${channel}/rpmsg/rpmsg0`, `bind ${channel}`]);
+  await lab.state('stop');
+  t.strictSame(events(), [
+    ...[`remove ${control}/rpmsg/rpmsg_ctrl0`, `unbind ${control}`, `remove ${control}`],
+    ...[`unbind ${names}`, `remove ${names}`],
+    ...[`remove ${channel}/rpmsg/rpmsg0`, `unbind ${channel}`, `remove ${channel}`],
+    ...['unbind /virtio0', 'remove /virtio0', 'unbind ', 'remove '],
+  ]);
+});
+
 t.test('malformed announcements', async (t) => {
   const remote = await RpmsgRemote.boot(t);
   remote.lab.lines();
