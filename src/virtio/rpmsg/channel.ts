@@ -32,6 +32,15 @@ export interface ChannelOptions extends ChannelInfo {
   readonly driver?: string;
 }
 
+/** One that is made for a driver, at the same address on both sides (rpmsg_register_device_override). */
+export const channelFor = (driver: string, address: number): ChannelOptions => ({
+  name: driver,
+  src: address,
+  dst: address,
+  announce: false,
+  driver,
+});
+
 /** `virtio<M>.<name>.<src>.<dst>`, a device of the rpmsg bus: docs/reference/kernel-abi.md 7.5. */
 export class RpmsgChannel implements BusDevice {
   readonly name: string;

@@ -33,6 +33,7 @@ export const rpmsgDriver = (parts: RpmsgDriverParts): BusDriver<RpmsgChannel> =>
     try {
       announce(channel, true);
     } catch (error) {
+      // it has been logged, and nothing can be done about it
       negative(error);
     }
     parts.remove(channel);
@@ -83,7 +84,3 @@ function closeEndpoint(channel: RpmsgChannel): void {
   channel.endpoint = undefined;
   if (endpoint !== undefined) carrier.destroyEndpoint(endpoint);
 }
-
-/** A channel that its carrier makes for one driver, at fixed addresses on both sides (rpmsg_register_device_override). */
-export const ownChannel = (driver: string, address: number) =>
-  ({ name: driver, src: address, dst: address, announce: false, driver }) as const;

@@ -1,9 +1,10 @@
 import { Errno, negative, RateLimit, type Bus, type BusDriver, type DeviceLog } from '../../kernel/index.js';
+import type { Block } from '../../rproc/index.js';
 import { virtioDriver, type VirtioDevice } from '../device.js';
 import type { Used, Virtqueue } from '../virtqueue.js';
 import { Addresses, ANY_ADDRESS } from './addresses.js';
 import { Backlog } from './backlog.js';
-import { RpmsgChannel, type Carrier, type ChannelOptions } from './channel.js';
+import { channelFor, RpmsgChannel, type Carrier, type ChannelOptions } from './channel.js';
 import { Endpoint, type Receive } from './endpoint.js';
 import type { RpmsgHost } from './host.js';
 import {
@@ -60,7 +61,7 @@ class VirtioRpmsg implements Carrier {
   readonly #endpoints = new Addresses<Endpoint>();
   readonly #input: Virtqueue<number>;
   readonly #sender: Sender;
-  readonly #block;
+  readonly #block: Block;
 
   constructor(
     host: RpmsgHost,
@@ -83,11 +84,8 @@ class VirtioRpmsg implements Carrier {
 
   begin(): void {
     const { device } = this;
-    this.#add({ name: 'rpmsg_ctrl', src: 0, dst: 0, announce: false, driver: 'rpmsg_ctrl' });
-    if (device.hasFeature(NAME_SERVICE)) {
-      const address = NAME_SERVICE_ADDRESS;
-      this.#add({ name: 'rpmsg_ns', src: address, dst: address, announce: false, driver: 'rpmsg_ns' });
-    }
+    this.#add(channelFor('rpmsg_ctrl', 0));
+    if (device.hasFeature(NAME_SERVICE)) this.#add(channelFor('rpmsg_ns', NAME_SERVICE_ADDRESS));
     device.ready();
     this.#input.kick();
     this.log.info('rpmsg host is online');
@@ -177,9 +175,9 @@ class VirtioRpmsg implements Carrier {
     let [received, any] = [0, false];
     this.#input.drain((used) => {
       any = true;
-      const alright = this.#receiveOne(used);
-      if (alright) received++;
-      return alright;
+      const sound = this.#receiveOne(used);
+      if (sound) received++;
+      return sound;
     });
     if (!any) this.log.err('uhm, incoming signal, but no used buffer ?');
     if (received > 0) this.#input.kick();
