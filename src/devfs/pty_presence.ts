@@ -4,7 +4,7 @@ import type { After } from '../kernel/index.js';
 
 /** How long an answer is good for, and how often is looked while nobody is there; ms. */
 const SURE = 10;
-const LOOK_AGAIN = 40;
+const LOOK_AGAIN = 100;
 const READ_SIZE = 4096;
 
 const openSlave = (path: string): number =>
