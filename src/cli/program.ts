@@ -15,6 +15,7 @@ import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 import { traceCommand } from './trace.js';
 import { umountCommand } from './umount.js';
+import { whyCommand } from './why.js';
 
 /** In the order of the help. */
 const VERBS = [
@@ -26,6 +27,7 @@ const VERBS = [
   startCommand,
   stopCommand,
   traceCommand,
+  whyCommand,
   inspectCommand,
   dmesgCommand,
   consoleCommand,

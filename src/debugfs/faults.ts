@@ -3,6 +3,8 @@ import { attribute, binary, directory, type Directory, type Entries, type Node }
 import type { KernelModule } from '../kernel/index.js';
 import {
   attributes,
+  bytesOf,
+  machineText,
   statusText,
   textOf,
   type Knob,
@@ -20,6 +22,7 @@ export function faultsTree(linux: Linux, { modules }: Virtio): Directory {
       store: (bytes) => modules.insmod(words(bytes)),
     }),
     rmmod: attribute({ mode: 0o200, store: (bytes) => modules.rmmod(words(bytes).join(' ')) }),
+    machine: attribute({ mode: 0o400, show: () => bytesOf(machineText(linux)) }),
     remove: attribute({ mode: 0o200, store: () => linux.generic.removeAll() }),
     reset: attribute({
       mode: 0o600,

@@ -60,7 +60,7 @@ export class FirmwareLoader {
       throw new Errno('EINVAL');
     }
     let last = new Errno('ENOENT');
-    for (const directory of this.#directories()) {
+    for (const directory of this.directories) {
       const path = `${directory}/${name}`;
       if (path.length >= LONGEST_PATH) {
         last = new Errno('ENAMETOOLONG');
@@ -77,7 +77,8 @@ export class FirmwareLoader {
     throw last;
   }
 
-  #directories(): string[] {
+  /** Where an image is looked up, in this order. */
+  get directories(): readonly string[] {
     const { directories, release } = this.options;
     const [parameter = ''] = this.#parameter.split('\n', 1);
     const below = directories

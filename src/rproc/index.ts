@@ -41,7 +41,8 @@ export { RemoteProc, type Host, type RemoteProcEvent, type State } from './remot
 export { FIELD, TableView, VRING_SIZE, vringSize, vringView } from './resource_table.js';
 export type { DumpSegment, Resources, Trace } from './resources.js';
 export { bytesOf, cString, parseSigned, textOf } from './text.js';
-export { statusText } from './status.js';
+export { segmentMap, type SegmentPlace } from './segment_map.js';
+export { machineText, statusText } from './status.js';
 export { showUevent, type Uevent, type UeventDevice, type Uevents } from './uevent.js';
 export {
   cpuDevice,

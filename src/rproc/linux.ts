@@ -1,4 +1,4 @@
-import type { Hardware } from '../emu/hardware.js';
+import type { Hardware, MachineOptions } from '../emu/hardware.js';
 import { hostTimer, KernelLog, Notifier, type After } from '../kernel/index.js';
 import { Cpus, type CpuOptions } from './cpu.js';
 import { Devcoredumps } from './devcoredump.js';
@@ -55,6 +55,8 @@ export interface LinuxOptions {
  * drivers. It uses the machine and leaves closing it to whoever made it.
  */
 export class Linux {
+  /** What it runs on. */
+  readonly machine: MachineOptions;
   readonly log: KernelLog;
   readonly cpus: Cpus;
   readonly firmware: FirmwareLoader;
@@ -75,6 +77,7 @@ export class Linux {
     const { hardware, firmwareDirectories, log = new KernelLog() } = options;
     const { release = RELEASE, largestFirmware: limit = LARGEST_FIRMWARE, bindVdev = bindNothing } = options;
     this.log = log;
+    this.machine = hardware.options;
     this.dumps = new Devcoredumps(options.timer ?? hostTimer);
     this.cpus = new Cpus(hardware.options.cpus, options.cpus);
     this.uevents = new Uevents(log);

@@ -1,5 +1,14 @@
 /** What no file of Linux tells of a processor: docs/commands.md. */
+import type { Linux } from './linux.js';
 import type { RemoteProc } from './remoteproc.js';
+
+/** `mips-rproc/machine`: what an image has to fit, and a line for each directory that it is looked up in. */
+export function machineText({ machine, firmware }: Linux): string {
+  const { cpu, endian, memory, clock } = machine;
+  const values = { cpu, endian, memory, clock };
+  const lines = Object.entries(values).map(([key, value]) => `${key} ${value}\n`);
+  return [...lines, ...firmware.directories.map((directory) => `firmware_directory ${directory}\n`)].join('');
+}
 
 /** `mips-rproc/remoteproc<N>/status`: a key and its value a line. What there is nothing to say of is left out. */
 export function statusText(rproc: RemoteProc): string {
