@@ -7,4 +7,5 @@ shift
 stty -F "$port" raw -echo 2> /dev/null || :
 exec 3<> "$port"
 echo "$*" >&3
-head -n 1 <&3
+read -r answer <&3
+printf '%s\n' "$answer"
