@@ -85,12 +85,14 @@ export class PagePool implements CoherentMemory {
   free(block: Block): void {
     const freed = { start: block.address, end: block.address + block.length };
     if (this.#free.some((range) => overlaps(range, freed))) throw new Error(`block ${block.address} is free already`);
-    const sorted = [...this.#free, freed].sort((a, b) => a.start - b.start);
-    this.#free = sorted.reduce<Range[]>((merged, range) => {
-      const last = merged.at(-1);
-      if (last?.end !== range.start) return [...merged, range];
-      return [...merged.slice(0, -1), { start: last.start, end: range.end }];
-    }, []);
+    const touching = this.#free.filter(({ start, end }) => end === freed.start || start === freed.end);
+    const merged = {
+      start: Math.min(freed.start, ...touching.map(({ start }) => start)),
+      end: Math.max(freed.end, ...touching.map(({ end }) => end)),
+    };
+    const below = this.#free.filter(({ end }) => end < freed.start);
+    const above = this.#free.filter(({ start }) => start > freed.end);
+    this.#free = [...below, merged, ...above];
   }
 
   #place(length: number, { at, congruentTo = 0, avoid = [] }: Placement): number | undefined {

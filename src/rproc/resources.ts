@@ -33,6 +33,9 @@ import {
   type Vring,
 } from './vdev.js';
 
+/** What a table may ask for: each entry costs Linux memory and time, and all of them may be one and the same. */
+const MOST_ENTRIES = 256;
+
 /** A buffer that the firmware writes text to; where it is, is found out at each read. */
 export interface Trace {
   readonly da: number;
@@ -111,7 +114,8 @@ export class Resources {
     const table = this.view;
     if (table === undefined) return;
     try {
-      for (const offset of entryOffsets(table)) {
+      for (const [index, offset] of entryOffsets(table).entries()) {
+        if (index >= MOST_ENTRIES) this.#refuse(`more than ${MOST_ENTRIES} resources`);
         if (offset < TABLE_HEADER_LENGTH || offset + 4 > table.length) this.#refuse('rsc table is truncated');
         await this.#handleEntry(table.u32(offset), { payload: table.from(offset + 4), offset: offset + 4 });
       }

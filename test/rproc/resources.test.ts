@@ -3,8 +3,17 @@ import fc from 'fast-check';
 import t from 'tap';
 import { carveoutText } from '../../src/rproc/carveout.js';
 import { vringSize } from '../../src/rproc/resource_table.js';
-import { Bench, RAM_DA, RAM_LENGTH, text } from './bench.js';
-import { buildElf, buildTable, carveoutEntry, devmemEntry, otherEntry, traceEntry, vdevEntry } from './elf-builder.js';
+import { ascii, Bench, RAM_DA, RAM_LENGTH, text } from './bench.js';
+import {
+  buildElf,
+  buildTable,
+  carveoutEntry,
+  devmemEntry,
+  otherEntry,
+  Packer,
+  traceEntry,
+  vdevEntry,
+} from './elf-builder.js';
 
 const elf = (...entries: Uint8Array[]): Uint8Array => elfOf(buildTable(entries));
 const elfOf = (table: Uint8Array): Uint8Array =>
@@ -165,6 +174,22 @@ t.test('traces: in table order, found at each read, up to the first NUL', async 
   t.equal(trace(1), 'Trace  not available\n');
   await bench.rproc.shutdown();
   t.strictSame(bench.events.slice(3), ['trace-removed 0', 'trace-removed 1']);
+});
+
+t.test('no table keeps Linux busy for ever', async (t) => {
+  for (const [count, result] of [
+    [256, 'ok'],
+    [257, 'EINVAL'],
+  ] as const) {
+    const bench = new Bench();
+    // every entry is the same one
+    const entry = otherEntry(100);
+    const offsets = Array.from({ length: count }, () => 16 + 4 * count);
+    const table = new Packer().u32(1, count, 0, 0, ...offsets).raw(entry);
+    const image = buildElf({ segments: [{ paddr: RAM_DA, data: ascii('text') }], table: table.build() });
+    t.equal(await bench.start(image), result);
+    t.equal(bench.lines().includes('<3>more than 256 resources'), result !== 'ok');
+  }
 });
 
 t.test('vrings: carveouts by name, numbers over all vdevs', async (t) => {
