@@ -34,9 +34,9 @@ const KNOWN: readonly (readonly [line: RegExp, advice: string])[] = [
     'The resource table is damaged: compare its lengths and offsets with what `inspect` shows.',
   ],
   [/Boot failed: -110\b/, 'The driver waited in vain: look at the trace, and at faults that are set in mips-rproc.'],
-  [/TLB (?:miss|refill).*address 0x0{6,16}[0-9a-f]{2}\b/, 'It used a null pointer, or a small offset from one.'],
+  [/TLB miss .*address 0x0{6,14}[0-9a-f]{2}\b/, 'It used a null pointer, or a small offset from one.'],
   [
-    /TLB (?:miss|refill|invalid)/,
+    /TLB miss .*address 0x(?!0{6,14}[0-9a-f]{2}\b)/,
     'It used an address that no carveout is mapped at: only what the resource table names can be reached.',
   ],
   [

@@ -37,5 +37,6 @@ t.test('failures that are known', async (t) => {
     segments: [{ address: /^0x1000/, size: /^0x/, carveout: String }],
     advice: ['It used a null pointer, or a small offset from one.'],
   });
+  t.equal(out.match(/^ {4}"It used /gm)?.length, 1, 'and one advice');
   t.match(out, /remoteproc remoteproc0: epc {3}: /, 'its registers are there');
 });
