@@ -1,14 +1,14 @@
 /**
  * Many starts, talks and stops, and many messages while the core is busy: nothing is lost, and nothing leaks.
- * SOAK_CYCLES and SOAK_MESSAGES make it as long as anyone likes, such as 10000 and 1000000.
+ * MIPS_SOAK_CYCLES and MIPS_SOAK_MESSAGES make it as long as anyone likes, such as 10000 and 1000000.
  */
 import t from 'tap';
 import { Board } from '../support/board.js';
 import { footprint } from '../support/footprint.js';
 import { noClient, rpmsgClient } from '../support/rpmsg-client.js';
 
-const CYCLES = Number(process.env['SOAK_CYCLES'] ?? 20);
-const MESSAGES = Number(process.env['SOAK_MESSAGES'] ?? 10_000);
+const CYCLES = Number(process.env['MIPS_SOAK_CYCLES'] ?? 20);
+const MESSAGES = Number(process.env['MIPS_SOAK_MESSAGES'] ?? 10_000);
 /** What one shell does, well within the time that it is given. */
 const CYCLES_A_SHELL = 10;
 const MESSAGES_A_SHELL = 10_000;
