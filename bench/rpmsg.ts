@@ -18,6 +18,8 @@ const WINDOW = 32;
 const IDLE_SECONDS = 10;
 const SHELL_MESSAGES = 200;
 const POLL_MS = 5;
+/** So that what is left to do of the messages before is none of the idle link. */
+const SETTLE_MS = 3000;
 
 interface Row {
   readonly what: string;
@@ -78,6 +80,7 @@ async function idle(): Promise<number> {
       .slice(11, 13);
     return Number(user) + Number(system);
   };
+  await delay(SETTLE_MS);
   const before = ticks();
   await delay(IDLE_SECONDS * 1000);
   return (ticks() - before) / IDLE_SECONDS;
