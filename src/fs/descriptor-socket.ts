@@ -4,11 +4,14 @@ type Class = (...parameters: unknown[]) => unknown;
 const isFunction = (value: unknown): value is Class => typeof value === 'function';
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
+/** Enough for a terminal. */
 const READ_SIZE = 4096;
 
 /**
- * Node's internal class of pipe handles: what it opens it reads and writes through epoll, and so without ever waiting,
- * which nothing public does for character devices. A socket has one as soon as it looks for a path.
+ * Node reads sockets and pipes with epoll, and any other descriptor on its thread pool, at three times the cost and with
+ * threads that wait. A character device that can be polled works as a pipe, but nothing public makes one of a descriptor
+ * whose kind Node does not recognise; its internal class of pipe handles does. A socket has one as soon as it looks for a
+ * path. What is taken from it is checked here, at run time.
  */
 function pipeClass(): Class {
   const socket = new Socket().on('error', () => undefined);
@@ -20,16 +23,17 @@ function pipeClass(): Class {
 }
 
 /**
- * A character device, such as the master of a pty, as a socket, which owns the descriptor from here on: write() as usual.
+ * A character device, such as /dev/fuse or the master of a pty, as a socket, which owns the descriptor from here on.
  *
- * @param receive Called with what was read, in a buffer that is used again. False: nothing more until resume().
+ * @param receive Called with what one read gave, in a buffer that is used again. False: nothing more until resume().
+ * @param readSize Bytes that are read at a time.
  */
-export function descriptorSocket(fd: number, receive: (bytes: Uint8Array) => boolean): Socket {
+export function descriptorSocket(fd: number, receive: (bytes: Buffer) => boolean, readSize = READ_SIZE): Socket {
   const handle: unknown = Reflect.construct(pipeClass(), [0]);
   const open: unknown = isObject(handle) ? Reflect.get(handle, 'open') : undefined;
   if (!isFunction(open)) throw new Error('a pipe handle of this version of Node cannot open a descriptor');
   Reflect.apply(open, handle, [fd]);
-  const buffer = Buffer.alloc(READ_SIZE);
+  const buffer = Buffer.alloc(readSize);
   const onread = { buffer, callback: (size: number) => receive(buffer.subarray(0, size)) };
   const socket: unknown = Reflect.construct(Socket, [{ handle, onread }]);
   if (!(socket instanceof Socket)) throw new Error('no socket');

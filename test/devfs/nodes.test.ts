@@ -121,6 +121,10 @@ t.test('dmesg', async (t) => {
   });
 });
 
+async function readAll(line: () => Promise<string>): Promise<void> {
+  while ((await line()) !== '');
+}
+
 t.test('dmesg --follow', async (t) => {
   const board = await Board.mount(t, { args: ['--cpus', '2'] });
   const follow = () => {
@@ -135,6 +139,8 @@ t.test('dmesg --follow', async (t) => {
   t.match(await within(killed.line(), () => 'the first line'), /is available$/);
   await board.out('echo more > $ROOT/dev/kmsg');
   t.match(await within(reading.line(), () => 'what comes'), / more$/);
+  // whoever does not read would never see the end
+  const rest = readAll(reading.line);
   killed.child.kill('SIGINT');
   t.strictSame(await within(killed.exited, () => 'the end of one that waits'), [null, 'SIGINT']);
   sleeping.child.kill('SIGSTOP');
@@ -144,4 +150,5 @@ t.test('dmesg --follow', async (t) => {
   board.server.kill('SIGTERM');
   await within(board.exited, () => 'the server to end');
   t.strictSame(await within(reading.exited, () => 'the end of dmesg'), [0, null], 'it ends with the machine');
+  await rest;
 });

@@ -19,7 +19,7 @@ const PT_LOAD = 1n;
 const CARVEOUT_ENTRY = 0;
 const TRACE_ENTRY = 2;
 const POLL_MS = 2;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** The interrupts that fixtures/expected was recorded with. */
 export const TO_FIRMWARE = 40;

@@ -30,8 +30,6 @@ const DESCRIPTORS = { stderr: 2, sys: 3, control: 4, dev: 5 } as const;
 export interface Entering {
   /** Becomes CMD. */
   readonly child: ChildProcess;
-  /** A pipe to it, of whatever use. */
-  readonly pipe: Readable;
   /** Waits until it has come to `word`. Throws CommandError when it ended before. */
   reached(word: 'mounted' | 'ready'): Promise<void>;
   /** Lets it go on. */
@@ -69,7 +67,6 @@ export function enterNamespace(command: readonly string[], { name, sys, dev }: E
   const words = createInterface({ input: control })[Symbol.asyncIterator]();
   return {
     child,
-    pipe,
     reached: async (word) => {
       const said = await Promise.race([words.next().then(({ value, done }) => (done === true ? ended : value)), ended]);
       if (said !== word) throw new Error(`the shell said ${said} instead of ${word}`);

@@ -50,8 +50,8 @@ export async function runInNamespace(
     try {
       await entering.reached('mounted');
       const { sys, dev } = composition.trees;
-      served.push(await serveMounted(sys, devices.sys, entering.pipe));
-      served.push(await serveMounted(dev, devices.dev, entering.pipe));
+      served.push(await serveMounted(sys, devices.sys));
+      served.push(await serveMounted(dev, devices.dev));
       const upper = furnish(entering, options.firmwareDir);
       const mounts = [...sysMounts(sys), ...firmwareMounts(options.firmwareDir), ...devMounts(dev)];
       writeFileSync(inNamespace(entering, FSTAB), fstab(mounts));

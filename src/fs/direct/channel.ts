@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import debug from 'debug';
+import { descriptorSocket } from '../descriptor-socket.js';
 import { openDevice } from '../device.js';
 import { MountError, mountRefused } from '../mount-error.js';
 import { codeOf } from '../node-error.js';
-import { pipeClassOf, readThrough, type PipeClass } from './pipe-handle.js';
+import { MESSAGE_ROOM } from './protocol.js';
 
 const log = debug('mips-rprocfs:fs');
 
@@ -31,16 +32,25 @@ export interface ChannelEvents {
 export async function openChannel(mountpoint: string, name: string, events: ChannelEvents): Promise<Channel> {
   const fd = openDevice();
   try {
-    return serveDevice(fd, await mountDevice(fd, mountpoint, name), events);
+    await mountDevice(fd, mountpoint, name);
+    return serveDevice(fd, events);
   } catch (error) {
     closeSync(fd);
     throw error;
   }
 }
 
-/** Serves a /dev/fuse that has been mounted; closes it in the end. */
-export function serveDevice(fd: number, Pipe: PipeClass, events: ChannelEvents): Channel {
-  const socket = readThrough(Pipe, fd, events);
+/** Serves a /dev/fuse that has been mounted, one message a read; closes it in the end. */
+export function serveDevice(fd: number, events: ChannelEvents): Channel {
+  const receive = (message: Buffer): true => {
+    events.receive(message);
+    return true;
+  };
+  const socket = descriptorSocket(fd, receive, MESSAGE_ROOM);
+  // ENODEV when the file system is unmounted: the end of the connection, as EOF is for a pipe
+  socket.on('error', () => undefined);
+  socket.on('end', () => socket.destroy());
+  socket.on('close', () => events.ended());
   return { send: (message) => send(socket, fd, message), close: () => socket.destroy() };
 }
 
@@ -50,8 +60,7 @@ export function mountOptions(fd: number): string {
   return `fd=${fd},rootmode=40000,${owner},nosuid,nodev,noexec,noatime,allow_other,default_permissions`;
 }
 
-/** Gives the class of libuv pipe handles, which the child that runs mount(8) happens to have. */
-async function mountDevice(fd: number, mountpoint: string, name: string): Promise<PipeClass> {
+async function mountDevice(fd: number, mountpoint: string, name: string): Promise<void> {
   const child = spawn('mount', ['-i', '-t', 'fuse', '-o', mountOptions(3), name, mountpoint], {
     stdio: ['ignore', 'ignore', 'pipe', fd],
     env: { ...process.env, LC_ALL: 'C' },
@@ -68,12 +77,10 @@ async function mountDevice(fd: number, mountpoint: string, name: string): Promis
   // without a process there is no pipe, and exit tells why
   if (child.pid === undefined) await exit;
   if (stderr === null) throw new Error('no pipe to mount(8)');
-  const Pipe = pipeClassOf(stderr);
   let complaint = '';
   stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
   const status = await exit;
   if (status !== 0) throw mountRefused(mountpoint, complaint.trim());
-  return Pipe;
 }
 
 /** ENOENT: the caller was killed or the connection aborted while the request was served; nobody waits for the reply. */

@@ -5,12 +5,10 @@
  * Session   owns node ids, open files and the requests that still wait; knows no descriptor.
  * Handlers  one small function an opcode, in three tables.
  */
-import type { Readable } from 'node:stream';
 import type { Adapter } from '../adapter.js';
 import type { Directory } from '../directory.js';
 import { detach } from '../mountpoint.js';
 import { openChannel, serveDevice, type Channel, type ChannelEvents } from './channel.js';
-import { pipeClassOf } from './pipe-handle.js';
 import { Session } from './session.js';
 
 export { mountOptions } from './channel.js';
@@ -46,10 +44,10 @@ export interface ServedTree {
 
 /**
  * Serves `root` on a /dev/fuse that somebody else has mounted, such as a process in another namespace that has inherited
- * it; returns when the kernel has introduced itself. The tree owns the descriptor. Any pipe to a child will do for `pipe`.
+ * it; returns when the kernel has introduced itself. The tree owns the descriptor.
  */
-export const serveMounted = (root: Directory, fd: number, pipe: Readable): Promise<ServedTree> =>
-  serve(root, (events) => serveDevice(fd, pipeClassOf(pipe), events));
+export const serveMounted = (root: Directory, fd: number): Promise<ServedTree> =>
+  serve(root, (events) => serveDevice(fd, events));
 
 async function serve(
   root: Directory,
