@@ -107,7 +107,7 @@ export class Virtqueue<Token> {
 
   /** The next buffer that came back. */
   take(): Used<Token> | undefined {
-    if (this.broken || !this.hasUsed) return undefined;
+    if (!this.hasUsed) return undefined;
     const { id, length } = this.#ring.used(this.#lastUsed & (this.num - 1));
     const pending = this.#pending.get(id);
     if (pending === undefined) {
@@ -133,9 +133,9 @@ export class Virtqueue<Token> {
     this.#resumeLater();
   }
 
-  /** Something was used that has not been taken. */
+  /** Something was used that can be taken, and has not been: there is no such thing in a queue that is broken. */
   get hasUsed(): boolean {
-    return this.#ring.usedIndex !== this.#lastUsed;
+    return !this.broken && this.#ring.usedIndex !== this.#lastUsed;
   }
 
   /** Asks the remote side not to interrupt; it may all the same. */
@@ -156,7 +156,7 @@ export class Virtqueue<Token> {
   /** The other side rang. False when it was not for this queue. */
   interrupt(): boolean {
     if (!this.hasUsed) return false;
-    if (!this.broken && !this.#resuming) this.callback?.();
+    if (!this.#resuming) this.callback?.();
     return true;
   }
 

@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
+import type { TtyHost, TtyOptions } from '../../src/virtio/index.js';
 import { ascii, outcome, text } from '../rproc/bench.js';
 import { message } from './rpmsg-message.js';
 import { announcement, BLOCKING, NAME_SERVICE, NONBLOCKING, RpmsgRemote } from './rpmsg-remote.js';
@@ -74,6 +75,29 @@ t.test('a message that changes while it is read', async (t) => {
   // its buffer is the remote side's again, the message is Linux's
   for (let n = 0; n < 16; n++) remote.put(new Uint8Array(512).fill(0x21), 16);
   t.equal(text((await file.read?.(100, NONBLOCKING)) ?? new Uint8Array()), 'as it was sent');
+});
+
+t.test('a terminal whose output ring is broken', async (t) => {
+  let rooms = 0;
+  let driver: TtyOptions | undefined;
+  const write = (bytes: string): number | undefined => driver?.write(ascii(bytes));
+  const open: TtyHost['open'] = (_name, options) => {
+    driver = options;
+    return {
+      receive: ({ length }) => length,
+      // what a client wrote is tried again; a wait that never ends would not let the test end either
+      room: () => ++rooms < 1000 && write('again'),
+      hangup: () => undefined,
+    };
+  };
+  const remote = await RpmsgRemote.boot(t, { ttys: { open }, rings: [{ num: 4 }, { num: 4 }] });
+  remote.announce({ name: 'rpmsg-tty', address: 0x400 });
+  t.equal(write('x'.repeat(4 * 496)), 4 * 496, 'all buffers');
+  remote.output.use(99);
+  t.equal(write('y'), 0);
+  await turn();
+  t.equal(rooms, 0, 'there is no room to come');
+  t.equal(remote.lab.lines().at(-1), `<3>${V}: output:id 99 out of range`);
 });
 
 const u16 = fc.nat(0xffff);
