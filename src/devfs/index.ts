@@ -5,6 +5,7 @@
  * A node comes with its device and goes with it. Who has it open then keeps the device's number until it is closed.
  */
 import { directory, stream, type Directory, type Stream } from '../fs/index.js';
+import { Errno } from '../kernel/index.js';
 import { cdev, type Linux, type RemoteProc } from '../rproc/index.js';
 import type { Virtio } from '../virtio/index.js';
 import { followClassDevices } from './class_device.js';
@@ -24,10 +25,11 @@ export function devfsTree(linux: Linux, virtio: Virtio): Directory {
 }
 
 /** docs/reference/kernel-abi.md 1.7 */
-const remoteproc = (rproc: RemoteProc): Stream =>
-  stream({
+function remoteproc(rproc: RemoteProc): Stream {
+  const node: Stream = stream({
     mode: 0o600,
     open: () => {
+      if (node.removed) throw new Errno('ENXIO');
       const letGo = rproc.hold();
       return {
         write: async (bytes, { signal }) => {
@@ -45,3 +47,5 @@ const remoteproc = (rproc: RemoteProc): Stream =>
       };
     },
   });
+  return node;
+}

@@ -28,6 +28,7 @@ export interface StreamFile {
 export interface StreamHandlers {
   /** Permission bits. */
   readonly mode: number;
+  /** A node that has been removed since it was looked up is opened as well: what that gives is the driver's to say. */
   open(flags: OpenFlags, request: Request): Awaitable<StreamFile>;
 }
 
@@ -41,7 +42,6 @@ export class Stream extends Inode {
   }
 
   open(flags: OpenFlags, request: Request): Awaitable<OpenFile> {
-    if (this.removed) throw new Errno('ENXIO');
     const file = this.handlers.open(flags, request);
     return file instanceof Promise ? file.then((late) => new OpenStream(late)) : new OpenStream(file);
   }

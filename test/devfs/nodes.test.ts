@@ -74,7 +74,7 @@ t.test('system calls on remoteproc<N>', { skip: compiler ? false : 'no C compile
   t.strictSame(await calls(`open $N : ${set} 0`), ['ok', '0 arg=0'], 'any descriptor will do');
 
   const cpus = '$ROOT/sys/devices/mips-rproc/cpus';
-  const chain = `open $N O_RDWR : write start : sh "echo 2-3 > ${cpus}; echo 1-3 > ${cpus}; ls $C" : write start : write stop : ${get} : close`;
+  const chain = `open $N O_RDWR : write start : sh "echo 2-3 > ${cpus}; echo 1-3 > ${cpus}; ls $C" : write start : write stop : ${get} : open /proc/self/fd/3 O_RDWR : fd 0 : close`;
   t.strictSame(await calls(chain), [
     'ok',
     '5',
@@ -86,6 +86,8 @@ t.test('system calls on remoteproc<N>', { skip: compiler ? false : 'no C compile
     '-1 ENODEV',
     '-1 EINVAL',
     '0 arg=0',
+    '-1 ENXIO',
+    'ok',
     'ok',
   ]);
   // when the last descriptor is closed

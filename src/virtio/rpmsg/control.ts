@@ -48,7 +48,9 @@ class Control {
     this.#device.remove();
   }
 
+  /** @throws Errno ENXIO when the device has gone. */
   #open(): CharFile {
+    if (this.#removed) throw new Errno('ENXIO');
     this.#device.get();
     return {
       ioctl: (command, input) => this.#ioctl(command, input),
