@@ -5,8 +5,9 @@
  * PtyHost   makes them, and says in the log why it could not.
  * Presence  whether a client is there: what is received waits until one is, as with a tty of Linux that is not open.
  */
-import { execFile } from 'node:child_process';
-import { chmodSync, closeSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, closeSync, constants, openSync } from 'node:fs';
 import { hostTimer, type After, type KernelLog } from '../kernel/index.js';
 import { NO_TTYS, type TermiosDefaults, type Tty, type TtyHost, type TtyOptions } from '../virtio/index.js';
 import { loadPty, type OpenPty, type PtyPair } from './pty_binding.js';
@@ -21,6 +22,9 @@ const CHANGES: Readonly<Record<TermiosDefaults, readonly string[]>> = {
   cooked: [],
 };
 
+/** Longer than stty(1) takes on any machine, ms. */
+const LONGEST_STTY = 10_000;
+
 export interface PtyHostOptions {
   readonly timer?: After;
   readonly load?: () => OpenPty;
@@ -33,6 +37,8 @@ export class PtyHost implements TtyHost {
   readonly #timer: After;
   readonly #load: () => OpenPty;
   #openPty: OpenPty | undefined;
+  /** The settings that are being made: one at a time, however many terminals a remote side asks for. */
+  #settings: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly log: KernelLog,
@@ -50,7 +56,7 @@ export class PtyHost implements TtyHost {
       this.#announce(name, line, options);
       return line;
     } catch (error) {
-      this.#complain(name, error);
+      this.#complain(name, reasonOf(error));
       return NO_TTYS.open(name, options);
     }
   }
@@ -69,22 +75,39 @@ export class PtyHost implements TtyHost {
   }
 
   #announce(name: string, line: PtyLine, options: TtyOptions): void {
-    const done = (error?: Error | null): void => {
-      if (line.ended) return;
-      if (error) {
-        line.hangup();
-        this.#complain(name, error);
-      } else {
-        line.begin();
-        options.ready(line.path);
-      }
-    };
-    const changes = CHANGES[options.termios];
-    if (changes.length === 0) queueMicrotask(done);
-    else execFile('stty', ['-F', line.path, ...changes], (error) => done(error));
+    this.#settings = this.#settings.then(() => (line.ended ? undefined : this.#begin(name, line, options)));
   }
 
-  #complain(name: string, error: unknown): void {
-    this.log.print('err', `${name} has no node, as the host has no terminal for it: ${reasonOf(error)}`);
+  async #begin(name: string, line: PtyLine, options: TtyOptions): Promise<void> {
+    const failure = await set(line.path, CHANGES[options.termios]).then(() => undefined, reasonOf);
+    if (line.ended) return;
+    if (failure === undefined) {
+      line.begin();
+      options.ready(line.path);
+    } else {
+      line.hangup();
+      this.#complain(name, failure);
+    }
+  }
+
+  #complain(name: string, reason: string): void {
+    this.log.print('err', `${name} has no node, as the host has no terminal for it: ${reason}`);
+  }
+}
+
+/** @throws Error */
+async function set(path: string, changes: readonly string[]): Promise<void> {
+  if (changes.length === 0) return;
+  const ended: unknown[] = await once(stty(path, changes), 'exit');
+  if (ended[0] !== 0) throw new Error(`stty ended with status ${String(ended[0])}`);
+}
+
+/** It is given the terminal itself: by the time that it runs, the path may be another's. */
+function stty(path: string, changes: readonly string[]): ChildProcess {
+  const slave = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+  try {
+    return spawn('stty', changes, { stdio: [slave, 'ignore', 'ignore'], timeout: LONGEST_STTY });
+  } finally {
+    closeSync(slave);
   }
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { descriptorSocket } from '../fs/index.js';
 import type { After } from '../kernel/index.js';
 import type { Tty, TtyOptions } from '../virtio/index.js';
+import { ByteQueue } from './byte_queue.js';
 import type { PtyPair } from './pty_binding.js';
 import { Presence } from './pty_presence.js';
 
@@ -16,7 +17,7 @@ export class PtyLine implements Tty {
   readonly #socket: Socket;
   #begun = false;
   /** For clients: what waits, and how much that is with what is being written. */
-  #waiting: Uint8Array[] = [];
+  readonly #waiting = new ByteQueue();
   #length = 0;
   #writing = false;
   /** The driver was refused something. */
@@ -56,7 +57,7 @@ export class PtyLine implements Tty {
     const taken = Math.min(bytes.length, CAPACITY - this.#length);
     if (taken < bytes.length) this.#throttled = true;
     if (taken === 0) return 0;
-    this.#waiting.push(bytes.slice(0, taken));
+    this.#waiting.add(bytes.subarray(0, taken));
     this.#length += taken;
     this.#write();
     return taken;
@@ -72,7 +73,7 @@ export class PtyLine implements Tty {
     this.ended = true;
     this.#presence.close();
     this.#socket.destroy();
-    this.#waiting = [];
+    this.#waiting.take();
     this.#unsent = new Uint8Array();
   }
 
@@ -98,8 +99,7 @@ export class PtyLine implements Tty {
 
   #write(): void {
     if (this.#writing || this.#waiting.length === 0 || this.ended || !this.#isOpen) return;
-    const bytes = Buffer.concat(this.#waiting);
-    this.#waiting = [];
+    const bytes = this.#waiting.take();
     this.#writing = true;
     this.#socket.write(bytes, () => {
       this.#writing = false;

@@ -18,7 +18,8 @@ const openSlave = (path: string): number =>
  * the master then reads EIO when there is nobody else.
  */
 export class Presence {
-  #held: number;
+  #held: number | undefined;
+  #endRetry: (() => void) | undefined;
   #sure = false;
   #endSure = (): void => undefined;
   #endWatch: (() => void) | undefined;
@@ -36,11 +37,11 @@ export class Presence {
   /** Looks, unless it has just been seen that somebody is there. */
   get someone(): boolean {
     if (this.#sure) return true;
-    closeSync(this.#held);
+    this.#letGo();
     try {
       if (!this.#look()) return false;
     } finally {
-      this.#held = openSlave(this.path);
+      this.#hold();
     }
     this.#sure = true;
     this.#endSure = this.after(SURE, () => (this.#sure = false));
@@ -59,7 +60,24 @@ export class Presence {
   close(): void {
     this.#endSure();
     this.#endWatch?.();
-    closeSync(this.#held);
+    this.#letGo();
+  }
+
+  /** A client may keep others out (TIOCEXCL), or descriptors be scarce: then it is tried again for as long as it takes. */
+  #hold(): void {
+    try {
+      this.#held = openSlave(this.path);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      this.#endRetry = this.after(LOOK_AGAIN, () => this.#hold());
+    }
+  }
+
+  #letGo(): void {
+    this.#endRetry?.();
+    this.#endRetry = undefined;
+    if (this.#held !== undefined) closeSync(this.#held);
+    this.#held = undefined;
   }
 
   /** Who wrote may have left since: that shows at the next look. */

@@ -1,11 +1,14 @@
 /** Terminals for drivers: what clients find at the slave, and what the driver hears, with real ptys and real programs. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t, { type Test } from 'tap';
 import { PtyHost } from '../../src/devfs/pty.js';
+import { loadPty, type OpenPty } from '../../src/devfs/pty_binding.js';
 import { KernelLog } from '../../src/kernel/index.js';
 import type { Tty, TtyOptions } from '../../src/virtio/index.js';
 import { within } from '../support/board.js';
@@ -42,10 +45,10 @@ interface Opened {
   readonly heard: () => Buffer;
 }
 
-async function opened(t: Test, options: Partial<Omit<TtyOptions, 'ready'>> = {}): Promise<Opened> {
+async function opened(t: Test, options: Partial<Omit<TtyOptions, 'ready'>> = {}, at = host): Promise<Opened> {
   const parts: Uint8Array[] = [];
   let path = '';
-  const tty = host.open('tty', {
+  const tty = at.open('tty', {
     termios: 'raw',
     whileClosed: 'keep',
     write: (bytes) => {
@@ -53,7 +56,7 @@ async function opened(t: Test, options: Partial<Omit<TtyOptions, 'ready'>> = {})
       return bytes.length;
     },
     ...options,
-    ready: (at) => (path = at),
+    ready: (place) => (path = place),
   });
   t.teardown(() => tty.hangup());
   t.equal(path, '', 'not from within open()');
@@ -235,6 +238,57 @@ t.test('a hang-up before it is ready', async (t) => {
   t.equal(ptyDescriptors(), 0);
 });
 
+t.test('a slave that cannot be opened for a while, as when a client keeps others out', async (t) => {
+  const link = join(clients.directory, 'slave');
+  let real = '';
+  const load = (): OpenPty => {
+    const open = loadPty();
+    return (...size) => {
+      const pair = open(...size);
+      symlinkSync((real = pair.path), link);
+      return { ...pair, path: link };
+    };
+  };
+  const { tty } = await opened(t, {}, new PtyHost(log, { load }));
+  const reader = clients.sh(`{ head -c 3; sleep 0.5; head -c 3; } < ${real}`);
+  await delay(50);
+  unlinkSync(link);
+  t.equal(tty.receive(Buffer.from('one')), 3);
+  await delay(150);
+  t.equal(tty.receive(Buffer.from('two')), 3);
+  symlinkSync(real, link);
+  t.equal((await reader).out, 'onetwo');
+  t.equal(tty.receive(Buffer.from('three')), 5, 'it outlives the client');
+  t.equal((await clients.sh(`head -c 5 ${real}`)).out, 'three');
+});
+
+t.test('one byte at a time takes no more memory than all at once', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect !== 'function') throw new Error('no gc');
+  const used = (): number => {
+    for (let again = 0; again < 3; again++) Reflect.apply(collect, undefined, []);
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  const { tty } = await opened(t);
+  const before = used();
+  for (let n = 0; n < 20_000; n++) tty.receive(Uint8Array.of(n));
+  const growth = used() - before;
+  t.ok(growth < 1_000_000, `${growth} bytes for 20000`);
+});
+
+t.test('terminals that come and go faster than they can be set', async (t) => {
+  let ready = 0;
+  const options = { termios: 'raw', whileClosed: 'keep', write: () => 0, ready: () => ready++ } as const;
+  const began = performance.now();
+  for (let n = 0; n < 200; n++) host.open('tty', options).hangup();
+  await opened(t);
+  const took = performance.now() - began;
+  t.ok(took < 1000, `${took} ms`);
+  t.equal(ready, 0);
+});
+
 t.test('a host without terminals: one line in the log, and everything goes on', async (t) => {
   const log = new KernelLog();
   const lines = () => log.entries().map(({ text }) => text);
@@ -256,8 +310,8 @@ t.test('a host without terminals: one line in the log, and everything goes on', 
   const { PATH } = process.env;
   process.env['PATH'] = '/nowhere';
   const noStty = new PtyHost(log).open('ttyRPMSG1', { ...options, whileClosed: 'keep' });
-  process.env['PATH'] = PATH;
   await until(() => lines().length === 3, 'a word about stty');
+  process.env['PATH'] = PATH;
   t.match(lines()[2], /^ttyRPMSG1 has no node, .*: spawn stty ENOENT$/);
   t.equal(noStty.receive(new Uint8Array(1)), 0);
   t.equal(ptyDescriptors(), 0);
