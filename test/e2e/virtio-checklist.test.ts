@@ -282,8 +282,8 @@ const CASES: readonly Case[] = [
     machine: LOOPBACK,
     script: `calls open $DEV/rpmsg0 O_RDWR : write ping : poll POLLIN 5000 : read 9
       test -t 0 < $DEV/ttyRPMSG0 && stty -F $DEV/ttyRPMSG0 speed 115200
-      calls open $DEV/rpmsg_ctrl0 O_RDWR : ept $CREATE_DEV rpmsg-tty 0x500 0x600 : open $DEV/ttyRPMSG1 O_RDWR : write two : \\
-        poll POLLIN 5000 : read 9 : fd 0 : ept $RELEASE_DEV rpmsg-tty 0x500 0x600
+      calls open $DEV/rpmsg_ctrl0 O_RDWR : ept $CREATE_DEV rpmsg-tty 0x500 0x600 : \\
+        sh "until [ -e $DEV/ttyRPMSG1 ]; do :; done" : open $DEV/ttyRPMSG1 O_RDWR : write two : poll POLLIN 5000 : read 9 : fd 0 : ept $RELEASE_DEV rpmsg-tty 0x500 0x600
       echo stop > $S/state; ls $DEV | grep -i rpmsg`,
     prints: [
       'write ping = 4',
@@ -291,6 +291,7 @@ const CASES: readonly Case[] = [
       'read 9 = 4 "ping"',
       '38400',
       'ept 0x4028b503 rpmsg-tty 0x500 0x600 = 0',
+      'sh rc=0',
       'write two = 3',
       'poll POLLIN 5000 = 1 POLLIN',
       'read 9 = 3 "two"',
@@ -326,7 +327,8 @@ t.test('statements', { skip: noClient }, async (t) => {
       let printed = '';
       const log = await board.log.during(async () => {
         await board.out('echo start > $C/remoteproc0/state');
-        if (machine.includes(LOOPBACK)) await board.until(`[ -e $ROOT/sys/bus/rpmsg/devices/${OTHER} ]`);
+        if (machine.includes(LOOPBACK) && firmware === plain)
+          await board.until(`[ -e $ROOT/sys/bus/rpmsg/devices/${OTHER} ] && [ -e $ROOT/dev/ttyRPMSG0 ]`);
         printed = (await board.sh(`${tools} ${script}`)).out;
       }, lastOf(logs));
       t.equal(printed, prints);
