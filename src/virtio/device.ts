@@ -30,6 +30,8 @@ export interface Ring {
 export interface Transport {
   /** Of the device that the virtio device is a child of, below /sys. */
   readonly parentPath: string;
+  /** Who is at the other end: the same one for all of its devices. */
+  readonly remote: object;
   readonly endian: Endian;
   /** What buffers are allocated from: the remote side can reach it. */
   readonly memory: CoherentMemory;

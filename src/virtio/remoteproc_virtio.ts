@@ -27,6 +27,10 @@ class VdevTransport implements Transport {
     this.rings = vdev.vrings.map((vring, index) => new VdevRing(vdev, vring, index));
   }
 
+  get remote(): object {
+    return this.vdev.rproc;
+  }
+
   get endian() {
     return this.vdev.rproc.endian;
   }

@@ -203,6 +203,7 @@ export class ConsoleBench {
   #transport(offeredFeatures: number, endian: Endian): Transport {
     return {
       parentPath: '/devices/rproc-virtio.0.auto',
+      remote: this,
       endian,
       memory: this.pool,
       rings: [this.input.asRing, this.output.asRing],

@@ -2,8 +2,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
-import type { TtyHost, TtyOptions } from '../../src/virtio/index.js';
+import type { CharFile, TtyHost, TtyOptions } from '../../src/virtio/index.js';
 import { ascii, outcome, text } from '../rproc/bench.js';
+import { vdevEntry } from '../rproc/elf-builder.js';
+import { image } from './lab.js';
 import { message } from './rpmsg-message.js';
 import { announcement, BLOCKING, NAME_SERVICE, NONBLOCKING, RpmsgRemote } from './rpmsg-remote.js';
 
@@ -20,6 +22,25 @@ t.test('channels without end', async (t) => {
   t.ok(remote.files.has('rpmsg0'), 'as soon as there is room');
   t.equal(await lab.state('stop'), 'ok');
   t.strictSame(lab.list('/bus/rpmsg/devices'), []);
+});
+
+t.test('many devices of one processor have together what one has', async (t) => {
+  const remote = await RpmsgRemote.boot(t);
+  const { lab } = remote;
+  await lab.state('stop');
+  const vdev = vdevEntry({ id: 7, features: 1 });
+  for (let again = 0; again < 2; again++) {
+    t.equal(await lab.start(image(vdev, vdev)), 'ok');
+    const [first, second] = [remote.open('rpmsg_ctrl0'), remote.open('rpmsg_ctrl1')];
+    const create = (file: CharFile, address: number): Promise<string> =>
+      outcome((async () => Promise.resolve(file.ioctl?.(0x4028b503, announcement({ name: 'x', address }))))());
+    for (let address = 0; address < 1020; address++) await create(first, address);
+    t.equal(remote.channels().length, 1024);
+    t.equal(await create(first, 2000), 'ENXIO');
+    t.equal(await create(second, 2000), 'ENXIO');
+    t.equal(await lab.state('stop'), 'ok');
+    for (const file of [first, second]) file.release?.();
+  }
 });
 
 t.test('messages that nobody reads', async (t) => {

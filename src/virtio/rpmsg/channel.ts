@@ -1,6 +1,6 @@
 import type { Bus, BusDevice, DeviceLog } from '../../kernel/index.js';
 import { DriverOverride } from '../../rproc/index.js';
-import type { Backlog } from './backlog.js';
+import type { Allowance } from './allowance.js';
 import type { Endpoint, Receive } from './endpoint.js';
 import type { Announcement, ChannelInfo } from './message.js';
 
@@ -10,8 +10,7 @@ export interface Carrier {
   readonly name: string;
   readonly path: string;
   readonly log: DeviceLog;
-  /** Messages that wait for a reader. */
-  readonly backlog: Backlog;
+  readonly allowance: Allowance;
   /** Nothing, and a message, when the address is not to be had. */
   createEndpoint(channel: RpmsgChannel, address: number, receive: Receive): Endpoint | undefined;
   destroyEndpoint(endpoint: Endpoint): void;

@@ -45,7 +45,9 @@ export class EndpointDevice {
 
   /** It is dropped when too many wait already. */
   receive(payload: Uint8Array): void {
-    if (!this.options.channel.carrier.backlog.add()) return;
+    const waiting = this.options.channel.carrier.allowance.messages;
+    if (waiting.full) return;
+    waiting.add();
     this.#messages.push(payload);
     this.#changed.wake();
   }
@@ -109,7 +111,7 @@ export class EndpointDevice {
   #take(): Uint8Array | undefined {
     if (this.#endpoint === undefined) throw new Errno('EPIPE');
     const message = this.#messages.shift();
-    if (message !== undefined) this.options.channel.carrier.backlog.remove(1);
+    if (message !== undefined) this.options.channel.carrier.allowance.messages.remove();
     return message;
   }
 
@@ -137,7 +139,7 @@ export class EndpointDevice {
     const { channel, isDefault } = this.options;
     if (this.#endpoint !== undefined && !isDefault) channel.carrier.destroyEndpoint(this.#endpoint);
     this.#endpoint = undefined;
-    channel.carrier.backlog.remove(this.#messages.length);
+    channel.carrier.allowance.messages.remove(this.#messages.length);
     this.#messages.length = 0;
   }
 }

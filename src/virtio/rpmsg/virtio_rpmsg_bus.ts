@@ -2,8 +2,8 @@ import { Errno, negative, RateLimit, type Bus, type BusDriver, type DeviceLog } 
 import type { Block } from '../../rproc/index.js';
 import { virtioDriver, type VirtioDevice } from '../device.js';
 import type { Used, Virtqueue } from '../virtqueue.js';
+import { Allowance } from './allowance.js';
 import { Addresses, ANY_ADDRESS } from './addresses.js';
-import { Backlog } from './backlog.js';
 import { channelFor, RpmsgChannel, type Carrier, type ChannelOptions } from './channel.js';
 import { Endpoint, type Receive } from './endpoint.js';
 import type { RpmsgHost } from './host.js';
@@ -25,19 +25,21 @@ const VIRTIO_ID_RPMSG = 7;
 const NAME_SERVICE = 0;
 /** Of each direction. */
 const MOST_BUFFERS = 256;
-/** Linux has as many as fit into memory; a remote side must not fill the host's. */
-const MOST_CHANNELS = 1024;
 
 /** The driver virtio_rpmsg_bus: docs/reference/kernel-abi.md 7. */
 export function virtioRpmsgBus(host: RpmsgHost, bus: Bus<RpmsgChannel>): BusDriver<VirtioDevice> {
   const bound = new Map<VirtioDevice, VirtioRpmsg>();
+  const allowances = new WeakMap<object, Allowance>();
   const noRecipient = new RateLimit(host.log, 'rpmsg_recv_single', host.after);
   return virtioDriver({
     name: 'virtio_rpmsg_bus',
     ids: [VIRTIO_ID_RPMSG],
     features: 1 << NAME_SERVICE,
     probe: (device) => {
-      const virtproc = new VirtioRpmsg(host, bus, device, noRecipient);
+      const { remote } = device.transport;
+      const allowance = allowances.get(remote) ?? new Allowance();
+      allowances.set(remote, allowance);
+      const virtproc = new VirtioRpmsg(host, bus, device, allowance, noRecipient);
       bound.set(device, virtproc);
       virtproc.begin();
     },
@@ -56,7 +58,6 @@ export function virtioRpmsgBus(host: RpmsgHost, bus: Bus<RpmsgChannel>): BusDriv
 class VirtioRpmsg implements Carrier {
   readonly name: string;
   readonly path: string;
-  readonly backlog = new Backlog();
   readonly #channels = new Set<RpmsgChannel>();
   readonly #endpoints = new Addresses<Endpoint>();
   readonly #input: Virtqueue<number>;
@@ -67,6 +68,7 @@ class VirtioRpmsg implements Carrier {
     host: RpmsgHost,
     private readonly bus: Bus<RpmsgChannel>,
     private readonly device: VirtioDevice,
+    readonly allowance: Allowance,
     private readonly noRecipient: RateLimit,
   ) {
     [this.name, this.path] = [device.name, device.path];
@@ -121,7 +123,7 @@ class VirtioRpmsg implements Carrier {
       this.log.err(`channel ${name}:${src.toString(16)}:${dst.toString(16)} already exist`);
       return undefined;
     }
-    if (this.#channels.size >= MOST_CHANNELS) return undefined;
+    if (this.allowance.channels.full) return undefined;
     return this.#add({ ...info, announce: src !== ANY_ADDRESS });
   }
 
@@ -155,19 +157,25 @@ class VirtioRpmsg implements Carrier {
   #add(options: ChannelOptions): RpmsgChannel | undefined {
     const channel = new RpmsgChannel(this.bus, this, options);
     this.#channels.add(channel);
+    this.allowance.channels.add();
     try {
       this.bus.add(channel);
       return channel;
     } catch (error) {
-      this.#channels.delete(channel);
+      this.#forget(channel);
       channel.log.err(`device_add failed: ${negative(error)}`);
       return undefined;
     }
   }
 
   #remove(channel: RpmsgChannel): void {
-    this.#channels.delete(channel);
+    this.#forget(channel);
     this.bus.remove(channel);
+  }
+
+  #forget(channel: RpmsgChannel): void {
+    this.#channels.delete(channel);
+    this.allowance.channels.remove();
   }
 
   /** rpmsg_recv_done() */
