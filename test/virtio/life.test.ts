@@ -1,6 +1,6 @@
 /** Virtio devices from the start of their processor to its stop, and what the trees and uevents tell of them. */
 import t from 'tap';
-import type { ClassDevice } from '../../src/virtio/index.js';
+import { NO_TTYS, type ClassDevice, type TtyHost } from '../../src/virtio/index.js';
 import { vdevEntry } from '../rproc/elf-builder.js';
 import { testDriver, TEST_ID } from './drivers.js';
 import { image, Lab, vdevImage } from './lab.js';
@@ -209,4 +209,16 @@ t.test('devices of classes', async (t) => {
   for (const empty of ['/class/virtio-ports', '/class/rpmsg', '/class/tty', '/kernel/debug/virtio-ports'])
     t.strictSame(lab.list(empty), [], empty);
   t.strictSame(lab.list('/dev/char'), ['245:0']);
+});
+
+t.test('a console without a node takes no terminal of the host', async (t) => {
+  const opened: string[] = [];
+  const open: TtyHost['open'] = (name, options) => {
+    opened.push(name);
+    return NO_TTYS.open(name, options);
+  };
+  const lab = await Lab.boot(t, { ttys: { open } });
+  t.equal(await lab.start(image(...Array.from({ length: 20 }, () => vdevEntry({ id: 3 })))), 'ok');
+  t.equal(lab.list('/class/virtio-ports').length, 20);
+  t.strictSame(opened, ['hvc0', 'hvc1', 'hvc2', 'hvc3', 'hvc4', 'hvc5', 'hvc6', 'hvc7']);
 });

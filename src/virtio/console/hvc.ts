@@ -1,6 +1,6 @@
 import { Errno, type After } from '../../kernel/index.js';
 import type { Ids } from '../../rproc/index.js';
-import type { Tty, TtyHost } from '../tty.js';
+import { NO_TTYS, type Tty, type TtyHost } from '../tty.js';
 import type { HvcClass } from './hvc_class.js';
 import type { Port, PortConsole } from './port.js';
 
@@ -40,7 +40,8 @@ export class Hvc implements PortConsole {
     const { hvcs, vtermnos, ttys, size } = options;
     this.vtermno = vtermnos.allocate() + 1;
     this.#index = hvcs.allocate();
-    this.#tty = ttys.open(`hvc${this.#index}`, {
+    // a terminal that nobody can open would be the host's loss
+    this.#tty = (hvcs.hasNode(this.#index) ? ttys : NO_TTYS).open(`hvc${this.#index}`, {
       termios: 'cooked',
       whileClosed: 'refuse',
       size,

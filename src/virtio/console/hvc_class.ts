@@ -52,6 +52,11 @@ export class HvcClass {
     return CONSOLES + this.#beyond++;
   }
 
+  /** Whether a program can find it. */
+  hasNode(index: number): boolean {
+    return index < NODES;
+  }
+
   /** The console has a terminal at `path`. */
   back(index: number, path: string): void {
     this.#show(index, { kind: 'tty', path });
