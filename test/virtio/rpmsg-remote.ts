@@ -90,12 +90,14 @@ export class RpmsgRemote {
     if (!this.output.interruptsSuppressed) this.ring(1);
   }
 
-  /** Puts bytes into Linux's next buffer, and says how many they are. False when there is none. */
+  /** Puts bytes into Linux's next buffer, and says how many they are. False when there is none, or none is to be found. */
   put(bytes: Uint8Array, written = bytes.length): boolean {
     const chain = this.input.take();
     const [buffer] = chain?.buffers ?? [];
     if (chain === undefined || buffer === undefined) return false;
-    this.memory(buffer.address, buffer.length).set(bytes);
+    const memory = this.#find(buffer.address, buffer.length);
+    if (memory === undefined || memory.length < bytes.length) return false;
+    memory.set(bytes);
     this.input.use(chain.head, written);
     return true;
   }
@@ -123,9 +125,17 @@ export class RpmsgRemote {
 
   /** The memory that rings lie in has buffers, too. */
   memory(address: bigint, length: number): Uint8Array {
+    const found = this.#find(address, length);
+    if (found === undefined) throw new Error(`no memory at ${address}`);
+    return found;
+  }
+
+  /** Nothing where there is none, as a descriptor says that the remote side has spoilt. */
+  #find(address: bigint, length: number): Uint8Array | undefined {
     const { va, dma } = this.lab.rproc().resources.vrings[0]?.carveout ?? {};
     if (va === undefined || dma === undefined) throw new Error('no rings');
-    return new Uint8Array(va.buffer, va.byteOffset + Number(address) - dma, length);
+    const offset = va.byteOffset + Number(address) - dma;
+    return offset < 0 || offset + length > va.buffer.byteLength ? undefined : new Uint8Array(va.buffer, offset, length);
   }
 
   /** Opens a file of /dev. */
