@@ -49,7 +49,7 @@ export class Virtqueue<Token> {
   readonly num: number;
   /** Called when the remote side has used something, unless disabled. */
   callback: (() => void) | undefined;
-  /** The remote side wrote nonsense, or the device is gone: nothing goes in or out any more. */
+  /** The remote side wrote nonsense, or the device is gone, and the ring's memory with it: nothing goes in or out any more. */
   broken = false;
   readonly #ring: RingMemory;
   /** Descriptors that came back, the next one last. */
@@ -141,6 +141,7 @@ export class Virtqueue<Token> {
   /** Asks the remote side not to interrupt; it may all the same. */
   disableCallbacks(): void {
     this.#callbacksDisabled = true;
+    if (this.broken) return;
     if (this.options.eventIndices) this.#ring.usedEvent = 0;
     else this.#ring.interruptsSuppressed = true;
   }
@@ -148,6 +149,7 @@ export class Virtqueue<Token> {
   /** False when something was used in the meantime: nobody will call for that. */
   enableCallbacks(): boolean {
     this.#callbacksDisabled = false;
+    if (this.broken) return true;
     if (!this.options.eventIndices) this.#ring.interruptsSuppressed = false;
     this.#ring.usedEvent = this.#lastUsed;
     return !this.hasUsed;

@@ -126,6 +126,13 @@ t.test('a full ring, and a broken one', (t) => {
   );
   t.strictSame([queue.detachUnused(), queue.detachUnused(), queue.detachUnused()], [0, 1, undefined]);
   t.equal(queue.freeCount, 2);
+  device.memory.fill(0xa5);
+  queue.disableCallbacks();
+  t.ok(queue.enableCallbacks(), 'nothing will come');
+  t.ok(
+    device.memory.every((byte) => byte === 0xa5),
+    "the memory may be another's",
+  );
   t.end();
 });
 
