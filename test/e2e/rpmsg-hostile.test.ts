@@ -60,7 +60,14 @@ t.test('hostile firmware', { skip: noClient }, async (t) => {
     await t.test(name, async (t) => {
       await board.log.during(() => Promise.resolve());
       await board.start(0, `hostile-${name}`);
-      for (const line of ['creating channel before addr 0x401', ...says]) await board.log.until(exactly(LINUX + line));
+      try {
+        for (const line of ['creating channel before addr 0x401', ...says])
+          await board.log.until(exactly(LINUX + line));
+      } catch (error) {
+        // what the firmware itself says about it
+        t.comment(await board.out('cat $D/remoteproc0/trace0; cat $D/remoteproc0/resource_table'));
+        throw error;
+      }
       if (answers) {
         const bind = `sh ${join(repository, 'test/e2e/scripts/bind-channel.sh')}`;
         const device = (await board.out(`${bind} $ROOT/sys before`)).trim();
