@@ -1,0 +1,235 @@
+/** Memory as the generated code reaches it: the table of recent pages, what is not in it, byte orders, and devices. */
+import type { Isa } from '../isa/isa.js';
+import { typeOfSize, type Access, type Size, type Statement } from '../isa/ir.js';
+import { STATE, TABLE } from '../layout.js';
+import { ACCESS, FUNCTION } from './interface.js';
+import type { FunctionBody, Local } from './module.js';
+import type { MemoryOperator } from './opcodes.js';
+import { ValueLowering } from './values.js';
+
+const LOAD: Readonly<Record<Size, MemoryOperator>> = {
+  1: 'i32.load8_u',
+  2: 'i32.load16_u',
+  4: 'i32.load',
+  8: 'i64.load',
+  16: 'v128.load',
+};
+const STORE: Readonly<Record<Size, MemoryOperator>> = {
+  1: 'i32.store8',
+  2: 'i32.store16',
+  4: 'i32.store',
+  8: 'i64.store',
+  16: 'v128.store',
+};
+
+type Use = 'fetch' | 'load' | 'store';
+
+type MemoryStatement<Kind extends Statement['kind']> = Extract<Statement, { kind: Kind }>;
+
+export abstract class MemoryLowering extends ValueLowering {
+  protected readonly host: Local;
+  /** The last statement of this instruction is its only store. */
+  protected endsInStore = false;
+  private readonly bigEndian: boolean;
+
+  constructor(
+    body: FunctionBody,
+    state: Local,
+    protected readonly tables: Local,
+    isa: Isa,
+  ) {
+    super(body, state, isa);
+    this.host = body.local('i32');
+    this.bigEndian = isa.endian === 'be';
+  }
+
+  /** Writes what an exception or a host call needs to know into the state block. */
+  protected abstract spill(): void;
+  /** Leaves the generated code because the core's own code asks for it. */
+  protected abstract leave(): void;
+
+  protected leaveIfAsked(): void {
+    const { body } = this;
+    body.get(this.state).memory('i32.load', STATE.leave);
+    body.if(() => this.leave());
+  }
+
+  /**
+   * Leaves `this.host` as the host address of `address`: from the table of recent pages, or else from the core's own code,
+   * which raises the exception if there is none.
+   */
+  protected address(address: Local, use: Use, size: Size, access: Access = 'plain'): void {
+    const { body, host } = this;
+    const translate = (): void => {
+      this.spill();
+      this.low(address);
+      body.i32(ACCESS[use] | size | (access === 'plain' ? 0 : ACCESS[access]));
+      this.high(address);
+      body.call(FUNCTION.translate).tee(host).i32(-1).op('i32.eq');
+      body.if(() => this.leave());
+    };
+    if (access === 'user') {
+      translate();
+      return;
+    }
+    body.block((found) => {
+      this.low(address);
+      body
+        .i32(8)
+        .op('i32.shr_u')
+        .i32((TABLE.entries - 1) * TABLE.entryBytes)
+        .op('i32.and');
+      body.get(this.tables).op('i32.add').tee(host);
+      body.memory(`${this.width}.load`, TABLE[use]);
+      body
+        .get(address)
+        .const(this.width, access === 'partial' ? -4096 : -4096 | (size - 1))
+        .op(`${this.width}.and`)
+        .op(`${this.width}.eq`);
+      body.if(() => {
+        body.get(host).memory('i32.load', TABLE[use] + 8);
+        this.low(address);
+        body.op('i32.add').set(host).br(found);
+      });
+      translate();
+    });
+    if (access === 'partial') body.get(host).i32(-size).op('i32.and').set(host);
+  }
+
+  /** Leaves the low word of an address on the stack. */
+  protected low(address: Local): void {
+    this.body.get(address);
+    if (this.width === 'i64') this.body.op('i32.wrap_i64');
+  }
+
+  private high(address: Local): void {
+    const { body } = this;
+    if (this.width === 'i64') body.get(address).const('i64', 32).op('i64.shr_s').op('i32.wrap_i64');
+    else body.get(address).i32(31).op('i32.shr_s');
+  }
+
+  protected load({ temp, size, address, access, link }: MemoryStatement<'load'>): void {
+    const { body, host } = this;
+    const at = this.temporaries.scratch(this.width);
+    this.expression(address);
+    body.set(at);
+    this.address(at, 'load', size, access);
+    const target = this.temporaries.named(temp.id, temp.type);
+    body.get(host).memory(LOAD[size]).set(target);
+    if (link) {
+      body.get(this.state).get(host).memory('i32.store', STATE.linkAddress);
+      body.get(this.state).get(target).memory(STORE[size], STATE.linkValue);
+    }
+    body.get(target);
+    this.swap(size, target);
+    body.set(target);
+  }
+
+  protected store({ size, address, value, mask, access }: MemoryStatement<'store'>): void {
+    const { body, host } = this;
+    const type = typeOfSize(size);
+    const at = this.temporaries.scratch(this.width);
+    const data = this.temporaries.scratch(type);
+    this.expression(address);
+    body.set(at);
+    this.expression(value);
+    body.set(data);
+    this.address(at, 'store', size, access);
+    if (mask === undefined) {
+      body.get(data);
+      this.swap(size, data);
+      body.set(data);
+    } else {
+      const bits = this.temporaries.scratch(type);
+      this.expression(mask);
+      body.tee(bits);
+      this.swap(size, bits);
+      body.set(bits).get(data);
+      this.swap(size, data);
+      body
+        .get(bits)
+        .op(`${type}.and`)
+        .get(host)
+        .memory(LOAD[size])
+        .get(bits)
+        .const(type, -1)
+        .op(`${type}.xor`)
+        .op(`${type}.and`)
+        .op(`${type}.or`)
+        .set(data);
+    }
+    body.get(host).get(data).memory(STORE[size]);
+    this.finishStore();
+  }
+
+  protected changeByte({ operator, address, value }: MemoryStatement<'changeByte'>): void {
+    const { body, host } = this;
+    const at = this.temporaries.scratch(this.width);
+    this.expression(address);
+    body.set(at);
+    this.address(at, 'store', 1, 'partial');
+    body.get(host);
+    this.expression(value);
+    body.op(`i32.atomic.rmw8.${operator}_u`).drop();
+    this.finishStore();
+  }
+
+  /** A store whose host address is STATE.deviceStore was meant for a device. What follows in the instruction is done in any case. */
+  private finishStore(): void {
+    const { body } = this;
+    body.get(this.host).get(this.state).i32(STATE.deviceStore).op('i32.add').op('i32.eq');
+    body.if(() => {
+      body.call(FUNCTION.deviceStore);
+      if (this.endsInStore) this.leaveIfAsked();
+    });
+  }
+
+  protected storeConditional(statement: MemoryStatement<'storeConditional'>): void {
+    const { body, host } = this;
+    const { temp, size, address, value, access } = statement;
+    const type = size === 8 ? 'i64' : 'i32';
+    const at = this.temporaries.scratch(this.width);
+    const data = this.temporaries.scratch(type);
+    const done = this.temporaries.named(temp.id, 'i32');
+    this.expression(address);
+    body.set(at);
+    this.expression(value);
+    body.set(data);
+    this.address(at, 'store', size, access);
+    body.get(data);
+    this.swap(size, data);
+    body.set(data).i32(0).set(done);
+    body.get(host).get(this.state).memory('i32.load', STATE.linkAddress).op('i32.eq');
+    body.if(() => {
+      body.get(host).get(this.state).memory(`${type}.load`, STATE.linkValue);
+      body.get(data).op(`${type}.atomic.rmw.cmpxchg`);
+      body.get(this.state).memory(`${type}.load`, STATE.linkValue).op(`${type}.eq`).set(done);
+    });
+    body.get(this.state).i32(-1).memory('i32.store', STATE.linkAddress);
+  }
+
+  /** Turns the value on the stack, which `holder` has a copy of, from memory order into register order or back. */
+  private swap(size: Size, holder: Local): void {
+    const { body } = this;
+    if (!this.bigEndian || size === 1 || size === 16) return;
+    if (size === 8) {
+      const low = this.temporaries.scratch('i32');
+      body.op('i32.wrap_i64').set(low);
+      this.swapWord(low);
+      body.op('i64.extend_i32_u').const('i64', 32).op('i64.shl');
+      body.get(holder).const('i64', 32).op('i64.shr_u').op('i32.wrap_i64').set(low);
+      this.swapWord(low);
+      body.op('i64.extend_i32_u').op('i64.or');
+      return;
+    }
+    body.set(holder);
+    this.swapWord(holder);
+    if (size === 2) body.i32(16).op('i32.shr_u');
+  }
+
+  protected swapWord(word: Local): void {
+    const { body } = this;
+    body.get(word).i32(8).op('i32.rotl').i32(0x00ff00ff).op('i32.and');
+    body.get(word).i32(8).op('i32.rotr').i32(0xff00ff00).op('i32.and').op('i32.or');
+  }
+}
