@@ -11,6 +11,7 @@ import { LINUX_REGION_BYTES } from '../src/emu/hardware.js';
 import { coreModel, DEFAULT_MODEL } from '../src/emu/cpu/models/index.js';
 import type { Isa } from '../src/emu/isa/index.js';
 import { layoutOf } from '../src/emu/layout.js';
+import { LocalTranslation } from '../src/emu/translator/local.js';
 import { interpreterModule } from '../src/emu/wasm/interpreter.js';
 import { ElfImage } from '../src/rproc/index.js';
 
@@ -29,6 +30,8 @@ const isa: Isa = { ...model.isa, endian };
 const layout = layoutOf(options);
 const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages, shared: true });
 if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
+const isTranslated = process.argv[5] === 'translator';
+const target = { isa, pages: layout.pages, codeMap: layout.codeMap, findsHotPlaces: isTranslated };
 const ram = new Uint8Array(memory.buffer, 0, options.memory);
 const clock = hostClock(hostEpoch());
 const gic = new Gic(
@@ -53,7 +56,9 @@ const core = new Core(
     ramBytes: options.memory,
     memory,
     stateBase: layout.coreState(1),
-    interpreter: new WebAssembly.Module(interpreterModule(isa, layout.pages)),
+    interpreter: new WebAssembly.Module(interpreterModule(target)),
+    translation: isTranslated ? new LocalTranslation(target, memory.buffer, false) : undefined,
+    layout,
     clock,
     gic,
     bus: new Bus(gic, { cpus: options.cpus, coherenceManager: model.coherenceManager, power: () => undefined }),

@@ -28,9 +28,9 @@ export async function compose(
   options: ComposeOptions,
 ): Promise<Composition & { readonly trees: Readonly<Record<(typeof TREES)[number], Directory>> }> {
   const { machine, firmwareDir, defaultFirmwareDir, locateFirmware, log = new KernelLog() } = options;
-  const { cpus, endian, cpu, clock, uhiRoot } = { ...options, ...machine?.hardware };
+  const { cpus, endian, cpu, clock, uhiRoot, engine } = { ...options, ...machine?.hardware };
   if (uhiRoot !== undefined) await checkDirectory('UHI root', uhiRoot);
-  const hardware = new Machine({ cpus, endian, memory: memoryBytes(options), cpu, clock, uhiRoot });
+  const hardware = new Machine({ cpus, endian, memory: memoryBytes(options), cpu, clock, uhiRoot, engine });
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
   const virtio = new Virtio({ log, ttys: new PtyHost(log) });
   const { bindVdev } = virtio;

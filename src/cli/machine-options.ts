@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 // not by way of its index, which makes tables of every instruction: help and completion need none
 import { DEFAULT_MODEL, modelNames } from '../emu/cpu/models/index.js';
-import type { Endian, MachineOptions } from '../emu/hardware.js';
+import { ENGINES, type Endian, type EngineName, type MachineOptions } from '../emu/hardware.js';
 import { CommandError } from './command-error.js';
 
 const MiB = 1 << 20;
@@ -20,6 +20,7 @@ export interface MachineChoice {
   /** Name of a core model. */
   readonly cpu: string;
   readonly clock: MachineOptions['clock'];
+  readonly engine: EngineName;
   /** Directory that the files of firmware are confined to. */
   readonly uhiRoot?: string;
   /** Directories that stand for /lib/firmware, in order; empty: ROOT/lib/firmware. */
@@ -59,6 +60,9 @@ const machineOptions = (): Option[] => [
   )
     .choices(CLOCKS)
     .default('real'),
+  new Option('--engine <engine>', 'what executes firmware: an interpreter, or a translator to WebAssembly beside it')
+    .choices(ENGINES)
+    .default('auto'),
   new Option(
     '--uhi-root <dir>',
     'the directory of files that firmware may use by UHI calls; without it there are none',

@@ -52,7 +52,7 @@ Example: a machine of two cores, big endian, in the background:
 
 /** The same command for the background process: without --daemon, and with absolute paths, since it runs in /. */
 function foregroundCommand(root: string, choice: MountChoice): string[] {
-  const { cpus, endian, mem, cpu, clock, uhiRoot, fuse, firmwareDir, machine } = choice;
+  const { cpus, endian, mem, cpu, clock, engine, uhiRoot, fuse, firmwareDir, machine } = choice;
   const [, script = ''] = process.argv;
   const options = {
     '--cpus': cpus,
@@ -60,6 +60,7 @@ function foregroundCommand(root: string, choice: MountChoice): string[] {
     '--mem': mem,
     '--cpu': cpu,
     '--clock': clock,
+    '--engine': engine,
     '--fuse': fuse,
     ...(uhiRoot === undefined ? {} : { '--uhi-root': uhiRoot }),
     ...(machine === undefined ? {} : { '--machine': machine }),

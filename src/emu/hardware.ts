@@ -5,6 +5,9 @@
 
 export type Endian = 'le' | 'be';
 
+export const ENGINES = ['auto', 'interpreter', 'translator'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
 export interface MachineOptions {
   /** Number of CPUs, 1…64. CPU 0 belongs to Linux and is never started. */
   readonly cpus: number;
@@ -15,6 +18,8 @@ export interface MachineOptions {
   readonly cpu: string;
   /** What time is made of: the host's, or instructions that the cores execute, which makes a run repeatable. */
   readonly clock: 'real' | 'virtual';
+  /** What executes the firmware: docs/engines.md. */
+  readonly engine: EngineName;
   /** Directory of the host that the files of firmware are confined to; undefined: it has none (mips-uhi.md 2.3). */
   readonly uhiRoot: string | undefined;
 }

@@ -10,15 +10,15 @@ import { coreModel, type CoreModel } from './cpu/models/index.js';
 import { Bus } from './devices/bus.js';
 import { Gic } from './devices/gic.js';
 import { layoutOf } from './layout.js';
+import { NICENESS } from './niceness.js';
 import type { Report, Request, ThreadData } from './protocol.js';
+import { RemoteTranslation } from './translator/remote.js';
 import { UhiSession } from './uhi/index.js';
 
 /** Firmware output that may be on its way to Linux before a writer has to wait, bytes. */
 const OUTPUT_LIMIT = 1 << 20;
 /** How often a core that waits for Linux to take its output looks again, ms. */
 const STALL_INTERVAL = 1;
-/** Linux's thread comes first: a spinning core must not delay a file operation. */
-const NICENESS = 10;
 
 class HostThread {
   readonly #cores = new Map<number, Core>();
@@ -29,6 +29,7 @@ class HostThread {
   readonly #clock;
   readonly #gic: Gic;
   readonly #bus: Bus;
+  readonly #translation: RemoteTranslation | undefined;
 
   constructor(
     private readonly port: MessagePort,
@@ -39,6 +40,7 @@ class HostThread {
     this.#words = new Int32Array(buffer);
     this.#clock = hostClock(data.epoch);
     this.#model = coreModel(data.model);
+    this.#translation = data.translator && new RemoteTranslation(data.translator);
     this.#gic = new Gic(
       buffer,
       data.layout.gic,
@@ -55,9 +57,15 @@ class HostThread {
 
   run(): never {
     const doorbell = this.data.layout.doorbells / 4 + this.data.index;
+    let seen = -1;
     for (;;) {
       const rung = Atomics.load(this.#words, doorbell);
-      this.receive();
+      // whoever sends something rings afterwards
+      if (rung !== seen) {
+        seen = rung;
+        this.receive();
+        this.#translation?.receive();
+      }
       const wakeAt = this.runCores();
       if (wakeAt === undefined) continue;
       const delay = wakeAt - this.#clock.now();
@@ -115,6 +123,8 @@ class HostThread {
           memory: data.memory,
           stateBase: layoutOf({ cpus: data.cpus, memory: data.ramBytes }).coreState(cpu),
           interpreter,
+          layout: data.layout,
+          translation: this.#translation,
           clock: virtual ?? this.#clock,
           gic: this.#gic,
           bus: this.#bus,

@@ -4,6 +4,7 @@
  * Machine        RAM, GIC, host threads; lives on Linux's thread. Owns everything below.
  * host thread    a worker that runs cores in slices (host-thread.ts); a few carry many cores.
  * Core           state block, CP0, TLB, timer (cpu/), executing generated code (wasm/) made from one table (isa/).
+ * translator     hot code as WebAssembly functions, made in a thread of its own (translator/).
  * GIC, bus       devices/; their registers lie in shared memory, because every thread reaches them.
  * UHI            calls of the firmware to its host (uhi/).
  *

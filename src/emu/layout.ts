@@ -4,6 +4,7 @@
  *     0                RAM, physical address = offset, bytes in the firmware's order
  *     control          GIC registers, doorbells of the host threads (little-endian words)
  *     cores            one CoreState block a CPU
+ *     code map         which parts of all this translated code was made from
  */
 import type { MachineOptions } from './hardware.js';
 
@@ -59,11 +60,43 @@ export const STATE = {
   deviceStore: 464,
   /** Instructions executed since the start, as of the end of a slice: 64 bits, for whoever looks from outside. */
   retired: 480,
+  /** Set by translated code that was left at an instruction which the interpreter has to execute. */
+  exited: 488,
+  /** Instructions that the interpreter has put aside because it got to a place that is executed often. */
+  reserve: 492,
+  /** Number of what translated code may take for granted at the moment. */
+  context: 496,
   /** 16 bytes each: MSA's vectors, whose low 8 bytes are the floating-point registers. */
   fpr: 512,
   /** Access tables: for kernel, then user mode; see TABLE. */
   accessTables: 1024,
+  /** From addresses to host addresses, for each of the ranges of translated code: words to add. */
+  distances: 50176,
+  /** Places that are executed often: see HOT. */
+  hot: 65536,
 } as const;
+
+/**
+ * What the interpreter counts: how often a jump or a taken branch led to an address. An entry is found by bits 13:2 of the
+ * address; with count 0 the interpreter stops there, while more of the slice is left than `leastBudget`.
+ */
+export const HOT = {
+  entries: 4096,
+  entryBytes: 16,
+  /** Low word of the address; how many more times; 1 + the translated function, 0: none; the context that it was made for. */
+  tag: 0,
+  count: 4,
+  function: 8,
+  context: 12,
+  threshold: 30,
+  leastBudget: 2048,
+} as const;
+
+/** Where what concerns translated code lies. */
+export type CodeLayout = Pick<Layout, 'codeMap' | 'codeChanges'>;
+
+/** Bytes of memory that one byte of the code map stands for, as a shift. Where translated code was made from it is not 0. */
+export const CODE_GRANULE_SHIFT = 6;
 
 /** Distances between registers in the state block, as shifts. */
 export const STRIDE = { gpr: 3, accumulator: 4, fpr: 4 } as const;
@@ -92,7 +125,7 @@ export const TABLE = {
   empty: -1,
 } as const;
 
-export const CORE_STATE_BYTES = 64 * 1024;
+export const CORE_STATE_BYTES = 128 * 1024;
 
 /** Words of the GIC block (devices/gic.ts), then a doorbell word for each host thread, then the host thread of each CPU. */
 export const GIC_BYTES = 64 * 1024;
@@ -108,7 +141,11 @@ export interface Layout {
   readonly interruptReported: number;
   /** i32: bytes of firmware output on their way to Linux. */
   readonly outputBacklog: number;
+  /** i32: counts stores that may have changed code which another core has translated. */
+  readonly codeChanges: number;
   readonly coreState: (cpu: number) => number;
+  /** A byte for every granule of all memory before it: a store there is reported to the core's own code. */
+  readonly codeMap: number;
   readonly pages: number;
 }
 
@@ -117,13 +154,16 @@ export function layoutOf({ cpus, memory }: Pick<MachineOptions, 'cpus' | 'memory
   const doorbells = gic + GIC_BYTES;
   const hosts = doorbells + MAX_THREADS * 4;
   const cores = gic + 2 * GIC_BYTES;
+  const codeMap = cores + cpus * CORE_STATE_BYTES;
   return {
     gic,
     doorbells,
     hosts,
     interruptReported: hosts + MAX_CPUS * 4,
     outputBacklog: hosts + MAX_CPUS * 4 + 4,
+    codeChanges: hosts + MAX_CPUS * 4 + 8,
     coreState: (cpu) => cores + cpu * CORE_STATE_BYTES,
-    pages: Math.ceil((cores + cpus * CORE_STATE_BYTES) / PAGE),
+    codeMap,
+    pages: Math.ceil((codeMap + (codeMap >>> CODE_GRANULE_SHIFT)) / PAGE),
   };
 }

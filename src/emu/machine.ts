@@ -1,7 +1,7 @@
 /** The machine, from Linux's side: RAM, host threads on demand, interrupts. Implements the interface of hardware.ts. */
 import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import createDebug from 'debug';
 import { hostClock, hostEpoch } from './clock.js';
 import { Gic } from './devices/gic.js';
@@ -17,7 +17,10 @@ import { coreModel } from './cpu/models/index.js';
 import { CoreState } from './cpu/state.js';
 import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
 import type { Report, Request, ThreadData } from './protocol.js';
+import type { Connection } from './translator/remote.js';
+import type { TranslatorData } from './translator/thread.js';
 import { openDirectory } from './uhi/index.js';
+import type { Target } from './wasm/interface.js';
 import { interpreterModule } from './wasm/interpreter.js';
 
 const debug = createDebug('mips-rprocfs:emu');
@@ -67,6 +70,8 @@ export class Machine implements Hardware {
   readonly #threadOf = new Map<number, Thread>();
   readonly #waiting = new Map<string, Waiting>();
   #interpreter: WebAssembly.Module | undefined;
+  /** Made with the first host thread, for all of them. */
+  #translator: Worker | undefined;
   /** Held open, so that what is mounted on it later, perhaps by ourselves, is not what firmware gets. */
   readonly #uhiRoot: number | undefined;
   #events: MachineEvents | undefined;
@@ -149,6 +154,7 @@ export class Machine implements Hardware {
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.all(this.#threads.map((thread) => thread.worker.terminate()));
+    await this.#translator?.terminate();
     for (const [request, { resolve, reject }] of this.#waiting)
       if (request.startsWith('halted')) resolve();
       else reject(new Error('the machine has been closed'));
@@ -184,22 +190,26 @@ export class Machine implements Hardware {
 
   #spawn(): Thread {
     const { cpus, endian, memory, cpu, clock } = this.options;
-    const { gic, doorbells, hosts, interruptReported, outputBacklog, pages } = this.#layout;
+    const { gic, doorbells, hosts, interruptReported, outputBacklog, codeMap, codeChanges, pages } = this.#layout;
+    const index = this.#freeIndex();
+    const translator = this.#connectTranslator(index);
     const data: ThreadData = {
-      index: this.#freeIndex(),
+      index,
+      translator,
       memory: this.#memory,
       model: cpu,
       endian,
       clock,
       cpus,
       ramBytes: memory,
-      layout: { gic, doorbells, hosts, interruptReported, outputBacklog, pages },
+      layout: { gic, doorbells, hosts, interruptReported, outputBacklog, codeMap, codeChanges, pages },
       vectors: memory - LINUX_REGION_BYTES,
       epoch: this.#epoch,
       uhiRoot: this.#uhiRoot,
     };
     const worker = new Worker(new URL('./host-thread.js', import.meta.url), {
       workerData: data,
+      transferList: translator === undefined ? [] : [translator],
       resourceLimits: THREAD_LIMITS,
       name: `cores-${data.index}`,
     });
@@ -212,10 +222,42 @@ export class Machine implements Hardware {
 
   /** Made when the first thread is already coming up, so that the two take their time together. */
   #compiled(): WebAssembly.Module {
-    this.#interpreter ??= new WebAssembly.Module(
-      interpreterModule({ ...coreModel(this.options.cpu).isa, endian: this.options.endian }, this.#layout.pages),
-    );
+    this.#interpreter ??= new WebAssembly.Module(interpreterModule(this.#target));
     return this.#interpreter;
+  }
+
+  /** A port to the translator for a host thread; undefined when there is no translator. */
+  #connectTranslator(thread: number): MessagePort | undefined {
+    const target = this.#target;
+    if (!target.findsHotPlaces) return undefined;
+    this.#translator ??= this.#spawnTranslator(target);
+    const { port1, port2 } = new MessageChannel();
+    const connection: Connection = { port: port1, doorbell: this.#layout.doorbells / 4 + thread };
+    this.#translator.postMessage(connection, [port1]);
+    return port2;
+  }
+
+  #spawnTranslator(target: Target): Worker {
+    const data: TranslatorData = { target, memory: this.#memory };
+    const worker = new Worker(new URL('./translator/thread.js', import.meta.url), {
+      workerData: data,
+      name: 'translator',
+    });
+    worker.on('error', (error) => {
+      if (this.#closing) return;
+      process.emitWarning(
+        `the translator has failed, and firmware goes on in the interpreter: ${error.stack ?? error.message}`,
+      );
+    });
+    // the machine itself is what keeps the process going
+    worker.unref();
+    return worker;
+  }
+
+  get #target(): Target {
+    const { pages, codeMap } = this.#layout;
+    const isa = { ...coreModel(this.options.cpu).isa, endian: this.options.endian };
+    return { isa, pages, codeMap, findsHotPlaces: this.options.engine !== 'interpreter' };
   }
 
   /** A failed thread leaves its number, and with it its doorbell, to the next one. */

@@ -1,4 +1,5 @@
 /** Messages between the machine (Linux's thread) and its host threads. */
+import type { MessagePort } from 'node:worker_threads';
 import type { Endian, Entry } from './hardware.js';
 import type { Layout } from './layout.js';
 
@@ -17,6 +18,8 @@ export interface ThreadData {
   readonly epoch: number;
   /** Descriptor of the directory that UHI's files are confined to. */
   readonly uhiRoot: number | undefined;
+  /** To the translator; without it there is none. */
+  readonly translator: MessagePort | undefined;
 }
 
 export type Request =

@@ -9,6 +9,8 @@ import { layoutOf, type Layout } from '../../src/emu/layout.js';
 import type { FieldName } from '../../src/emu/isa/encoding.js';
 import { withField } from '../../src/emu/isa/field.js';
 import { instructions, MIPS32R2, type Instruction, type Isa } from '../../src/emu/isa/index.js';
+import { LocalTranslation } from '../../src/emu/translator/local.js';
+import type { Target } from '../../src/emu/wasm/interface.js';
 import { interpreterModule } from '../../src/emu/wasm/interpreter.js';
 import { entryOf, type PlainEntry } from '../support/plain-machine.js';
 
@@ -33,14 +35,16 @@ export interface CoreBenchOptions {
   readonly model?: string | CoreModel;
   readonly entry?: Partial<PlainEntry>;
   readonly clock?: Clock;
+  /** By default what MIPS_ENGINE says, or the interpreter. The translator translates every place that is come to. */
+  readonly engine?: 'interpreter' | 'translator' | undefined;
   /** Answers to UHI output: false for "later". */
   readonly accept?: () => boolean;
 }
 
 const modules = new Map<string, WebAssembly.Module>();
-function compiled(isa: Isa, pages: number): WebAssembly.Module {
-  const key = JSON.stringify([isa, pages]);
-  const known = modules.get(key) ?? new WebAssembly.Module(interpreterModule(isa, pages));
+function compiled(target: Target): WebAssembly.Module {
+  const key = JSON.stringify(target);
+  const known = modules.get(key) ?? new WebAssembly.Module(interpreterModule(target));
   modules.set(key, known);
   return known;
 }
@@ -107,6 +111,9 @@ export class CoreBench {
   /** A new core on the same memory. */
   start(entry: Partial<PlainEntry>): Core {
     const { clock = new FakeClock(), accept = () => true } = this.options;
+    const { pages, codeMap } = this.layout;
+    const isTranslated = (this.options.engine ?? process.env['MIPS_ENGINE']) === 'translator';
+    const target: Target = { isa: this.isa, pages, codeMap, findsHotPlaces: isTranslated };
     this.core = new Core(
       {
         cpu: 1,
@@ -115,7 +122,9 @@ export class CoreBench {
         ramBytes: RAM,
         memory: this.#memory,
         stateBase: this.layout.coreState(1),
-        interpreter: compiled(this.isa, this.layout.pages),
+        interpreter: compiled(target),
+        translation: isTranslated ? new LocalTranslation(target, this.memory, true) : undefined,
+        layout: this.layout,
         clock,
         gic: this.gic,
         bus: this.bus,

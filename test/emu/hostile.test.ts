@@ -89,7 +89,11 @@ for (const { name, endian } of RUNS)
     const rows = { classic: instructions(isa, 'classic'), compressed: instructions(isa, 'compressed') };
     const guarded = [
       Buffer.from(memory, layout.gic + GIC_BYTES, layout.coreState(1) - layout.gic - GIC_BYTES),
-      Buffer.from(memory, layout.coreState(1) + CORE_STATE_BYTES),
+      Buffer.from(
+        memory,
+        layout.coreState(1) + CORE_STATE_BYTES,
+        layout.codeMap - layout.coreState(1) - CORE_STATE_BYTES,
+      ),
     ];
     for (const area of guarded) area.fill(0xa5);
     const untouched = guarded.map((area) => Buffer.from(area));

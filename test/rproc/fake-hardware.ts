@@ -19,7 +19,15 @@ export class FakeHardware implements Hardware {
     options: Partial<MachineOptions> = {},
     readonly bits: 32 | 64 = 32,
   ) {
-    const defaults = { cpus: 4, endian: 'le', memory: 8 * MiB, cpu: 'any', clock: 'real', uhiRoot: undefined } as const;
+    const defaults = {
+      cpus: 4,
+      endian: 'le',
+      memory: 8 * MiB,
+      cpu: 'any',
+      clock: 'real',
+      uhiRoot: undefined,
+      engine: 'interpreter',
+    } as const;
     this.options = { ...defaults, ...options };
     this.ram = new Uint8Array(this.options.memory);
   }

@@ -1,7 +1,10 @@
 /** What most tests of the machine leave as it is by default. */
 import { DEFAULT_MODEL, type Entry } from '../../src/emu/index.js';
 
-export const PLAIN = { cpu: DEFAULT_MODEL, clock: 'real', uhiRoot: undefined } as const;
+/** MIPS_ENGINE=translator runs them on the other engine. */
+const engine = process.env['MIPS_ENGINE'] === 'translator' ? 'translator' : 'interpreter';
+
+export const PLAIN = { cpu: DEFAULT_MODEL, clock: 'real', uhiRoot: undefined, engine } as const;
 
 /** An entry whose addresses are numbers of 32 bits; what is left out is 0, or nothing. */
 export interface PlainEntry extends Partial<Pick<Entry, 'args' | 'mappings' | 'wide' | 'memory'>> {

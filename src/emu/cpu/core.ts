@@ -7,7 +7,8 @@ import { InstructionClock, whenAt, type Clock } from '../clock.js';
 import { GCR_BASE, type Bus } from '../devices/bus.js';
 import { NMI_LINE, type Gic } from '../devices/gic.js';
 import type { Entry } from '../hardware.js';
-import { STATE } from '../layout.js';
+import { CODE_GRANULE_SHIFT, STATE, type CodeLayout } from '../layout.js';
+import { Engine, type TranslationService } from '../translator/index.js';
 import { uhi, UhiSession } from '../uhi/index.js';
 import { ACCESS, HOST_CALLS } from '../wasm/interface.js';
 import { CAUSE, CP0, Cp0, STATUS } from './cp0.js';
@@ -28,6 +29,8 @@ import { Watchpoints } from './watchpoints.js';
 
 /** Instructions that a core may execute before others on the same host thread, and interrupts, get their turn. */
 export const SLICE = 50_000;
+/** The same with translated code, which is several times as fast. */
+const TRANSLATED_SLICE = 200_000;
 const PAGE = 4096;
 
 /** What the core's own code takes, in instructions of the generated code. */
@@ -50,6 +53,9 @@ export interface CoreOptions {
   readonly memory: WebAssembly.Memory;
   readonly stateBase: number;
   readonly interpreter: WebAssembly.Module;
+  /** Without one, all is done by the interpreter. */
+  readonly translation?: TranslationService | undefined;
+  readonly layout: CodeLayout;
   /** A virtual one (InstructionClock) follows this core. */
   readonly clock: Clock;
   readonly gic: Gic;
@@ -98,8 +104,8 @@ export class Core {
   /** What `charge` has counted in this slice. */
   #spent = 0;
   #isOff = false;
-  readonly #run: (state: number) => void;
-  readonly #runCompressed: (state: number) => void;
+  readonly #execute: () => void;
+  readonly #engine: Engine | undefined;
   readonly #data: DataPath;
   readonly #gic: Gic;
   readonly #clock: Clock;
@@ -137,14 +143,29 @@ export class Core {
     gic.resetLocal(cpu);
     const { run, runCompressed = run } = this.#instantiate(options.interpreter, memory);
     if (!isRun(run) || !isRun(runCompressed)) throw new TypeError('the interpreter has no function run');
-    this.#run = run;
-    this.#runCompressed = runCompressed;
+    const interpret = (): void => {
+      if ((this.state.address(STATE.pc) & 1) === 0) run(stateBase);
+      else runCompressed(stateBase);
+    };
+    const { layout, translation } = options;
+    const map = new Uint8Array(buffer, layout.codeMap);
+    map[(stateBase + STATE.deviceStore) >>> CODE_GRANULE_SHIFT] = 1;
+    this.#engine =
+      translation &&
+      new Engine(this, interpret, translation, {
+        memory,
+        layout,
+        ramBytes,
+        isExact: clock instanceof InstructionClock,
+      });
+    const engine = this.#engine;
+    this.#execute = engine === undefined ? interpret : () => engine.execute();
     enterFirmware(this, entry, linuxVectors);
   }
 
   /** Instructions executed since the start. */
   get retired(): number {
-    return this.#executed + this.#granted - this.state.get(STATE.budget);
+    return this.#executed + this.#granted - this.state.get(STATE.budget) - this.state.get(STATE.reserve);
   }
 
   /** Executes up to SLICE instructions, or fewer when the core waits or stops. */
@@ -159,11 +180,13 @@ export class Core {
     if (!this.interruptCheck() && !this.#skipWait()) return;
     if (this.#idle()) return;
     this.#spent = 0;
-    let left = SLICE;
+    let left = this.#sliceLength;
+    // what is left when translated code has come to its end is left out
+    const least = this.#engine?.leastRest ?? 1;
     do {
       left -= this.#chunk(Math.min(left, this.#untilEvent()));
       if (this.waiting && !this.#skipWait()) return;
-    } while (left > 0 && this.#spent < SLICE && !this.#idle());
+    } while (left >= least && this.#spent < SLICE && !this.#idle());
   }
 
   /** True when the core has something to do: an interrupt woke it, or it is not waiting. Takes a pending interrupt. */
@@ -281,7 +304,9 @@ export class Core {
 
   /** The same for bytes that may be written. */
   writePage(low: number, length: number, high = low >> 31): Uint8Array | undefined {
-    return this.#page('store', low, length, high);
+    const page = this.#page('store', low, length, high);
+    if (page !== undefined) this.#engine?.willBeWritten(page);
+    return page;
   }
 
   /** A half word or word of instructions at a physical address, in the byte order of the core. */
@@ -300,6 +325,10 @@ export class Core {
     return this.#gic.lines(this.cpu, this.model.timerThroughGic && this.timer.pending);
   }
 
+  get #sliceLength(): number {
+    return this.#engine === undefined ? SLICE : TRANSLATED_SLICE;
+  }
+
   #idle(): boolean {
     return this.waiting || this.stopped || this.stalled;
   }
@@ -311,8 +340,7 @@ export class Core {
     state.set(STATE.budget, instructions);
     state.set(STATE.leave, 0);
     state.selectMode(this.cp0.kernelMode ? 0 : 1);
-    if ((state.address(STATE.pc) & 1) === 0) this.#run(state.base);
-    else this.#runCompressed(state.base);
+    this.#execute();
     const done = instructions - state.get(STATE.budget);
     this.#executed += done;
     this.#granted = 0;
@@ -324,7 +352,7 @@ export class Core {
   #untilEvent(): number {
     if (this.watchpoints.fetches) return 1;
     const clock = this.#clock;
-    if (!(clock instanceof InstructionClock)) return SLICE;
+    if (!(clock instanceof InstructionClock)) return this.#sliceLength;
     if (!this.interruptCheck()) return 1;
     return clock.instructionsUntil(this.#nextEvent());
   }
@@ -379,11 +407,13 @@ export class Core {
       if (entry.cost !== 0) this.charge(entry.cost);
       return result ?? 0;
     };
-    const deviceStore = (): void => {
-      this.#data.finishStore();
+    const device = this.state.base + STATE.deviceStore;
+    const watchedStore = (host: number): void => {
+      if (host !== device) this.#engine?.codeStored(host);
+      else if (this.#data.finishStore()) this.#engine?.revalidate();
       this.charge(COST.deviceStore);
     };
     const translate = (low: number, kind: number, high: number): number => this.#translate(low, kind, high);
-    return new WebAssembly.Instance(interpreter, { env: { memory, translate, deviceStore, host } }).exports;
+    return new WebAssembly.Instance(interpreter, { env: { memory, translate, watchedStore, host } }).exports;
   }
 }

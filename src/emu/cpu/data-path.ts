@@ -61,15 +61,18 @@ export class DataPath {
     return this.state.base + STATE.deviceStore;
   }
 
-  /** The data of the store have arrived. */
-  finishStore(): void {
+  /** The data of the store have arrived. True if they, or a part of them, went to RAM. */
+  finishStore(): boolean {
     const size = this.#size;
     const pa = this.#first;
     this.#size = 0;
-    if (this.#count === size && pa % size === 0 && pa >= this.ramBytes) this.#write(pa, size);
-    else
-      for (let i = 0; i < size; i++)
-        this.#writeByte(i < this.#count ? pa + i : this.#second + i - this.#count, this.#store.getUint8(i));
+    if (this.#count === size && pa % size === 0 && pa >= this.ramBytes) {
+      this.#write(pa, size);
+      return false;
+    }
+    for (let i = 0; i < size; i++)
+      this.#writeByte(i < this.#count ? pa + i : this.#second + i - this.#count, this.#store.getUint8(i));
+    return pa < this.ramBytes || this.#second < this.ramBytes;
   }
 
   #read(pa: number, size: number, to: DataView): void {

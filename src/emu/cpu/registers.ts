@@ -96,6 +96,7 @@ export const STATUS = {
   MX: 1 << 24,
   FR: 1 << 26,
   CU0: 1 << 28,
+  CU1: 1 << 29,
 } as const;
 
 export const CAUSE = {

@@ -35,6 +35,9 @@ export class Tlb {
   /** Even and odd halves. */
   readonly #pa: Float64Array;
   readonly #flags: Int32Array;
+  #pinned = 0;
+  /** Counts the changes of pinned entries. */
+  pinnedVersion = 0;
 
   constructor(readonly size: number) {
     this.#low = new Int32Array(size);
@@ -45,6 +48,11 @@ export class Tlb {
     this.#present = new Uint8Array(size);
     this.#pa = new Float64Array(2 * size);
     this.#flags = new Int32Array(2 * size);
+  }
+
+  /** From now on changes of the first `count` entries are counted. */
+  pin(count: number): void {
+    this.#pinned = count;
   }
 
   /** Undefined when no address matches it. */
@@ -64,6 +72,7 @@ export class Tlb {
 
   write(index: number, { low, high, asid, mask, global, even, odd }: TlbEntry): void {
     if (index < 0 || index >= this.size) throw new RangeError(`TLB index ${index}`);
+    if (index < this.#pinned) this.pinnedVersion++;
     this.#low[index] = low & ~mask;
     this.#high[index] = high;
     this.#asid[index] = asid;
@@ -77,11 +86,13 @@ export class Tlb {
   }
 
   invalidate(index: number): void {
+    if (index < this.#pinned) this.pinnedVersion++;
     this.#present[index] = 0;
   }
 
   /** TLBINV: entries of an address space that are not global. */
   invalidateSpace(asid: number): void {
+    this.pinnedVersion++;
     for (let i = 0; i < this.size; i++) if (this.#global[i] === 0 && this.#asid[i] === asid) this.#present[i] = 0;
   }
 

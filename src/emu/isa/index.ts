@@ -1,6 +1,6 @@
 /**
- * The instruction set: one table, `instructions(isa)`. The interpreter (../wasm), the disassembler and, later, the
- * translator are made from it, so they cannot disagree.
+ * The instruction set: one table, `instructions(isa)`. The interpreter (../wasm), the translator (../translator) and
+ * the disassembler are made from it, so they cannot disagree.
  *
  * isa.ts           what a core's instruction set is made of
  * ir.ts            the typed operations that a meaning is made of

@@ -1,10 +1,10 @@
 /** The interpreter of microMIPS or MIPS16e: half words and pairs of them at odd addresses, whose bit 0 is the ISA mode. */
 import type { Unit } from '../isa/encoding.js';
 import { instructions } from '../isa/index.js';
-import type { Isa } from '../isa/isa.js';
 import type { Statement } from '../isa/ir.js';
 import { SLOT } from '../layout.js';
 import { Decoder } from './decoder.js';
+import type { Target } from './interface.js';
 import type { FunctionBody, Local } from './module.js';
 
 const LAST_HALF_OF_PAGE = 0xffe;
@@ -15,8 +15,8 @@ export class CompressedInterpreter extends Decoder {
   private readonly second: Local;
   private readonly fetchAddress: Local;
 
-  constructor(body: FunctionBody, isa: Isa, units: ReadonlyMap<Unit, number>) {
-    super(body, isa, units);
+  constructor(body: FunctionBody, codeFor: Target, units: ReadonlyMap<Unit, number>) {
+    super(body, codeFor, units);
     this.bytes = body.local('i32');
     this.second = body.local('i32');
     this.fetchAddress = body.local(this.width);

@@ -6,6 +6,7 @@ import { EXCEPTION } from '../isa/exceptions.js';
 import type { Isa } from '../isa/isa.js';
 import { field, i32, type Statement } from '../isa/ir.js';
 import { SLOT, STATE } from '../layout.js';
+import type { Target } from './interface.js';
 import { Lowering } from './lower.js';
 import type { FunctionBody, Label, Local } from './module.js';
 
@@ -30,10 +31,10 @@ export abstract class Decoder extends Lowering {
   /** @param units function indices of the units, whose instructions are not part of this function */
   constructor(
     body: FunctionBody,
-    isa: Isa,
+    codeFor: Target,
     private readonly units: ReadonlyMap<Unit, number>,
   ) {
-    super(body, body.param(0), body.local('i32'), isa);
+    super(body, body.param(0), body.local('i32'), codeFor);
   }
 
   /** Before the first instruction. */

@@ -1,18 +1,29 @@
 /** What the generated code and the core's own code (../cpu) know of each other. */
+import type { Isa } from '../isa/isa.js';
 import type { Type } from './opcodes.js';
+
+/** What code is generated for. */
+export interface Target {
+  readonly isa: Isa;
+  /** Pages of the memory, 64 KiB each; offset of the code map in it (../layout.ts). */
+  readonly pages: number;
+  readonly codeMap: number;
+  /** The interpreter counts where jumps and branches lead, and stops where that is often. */
+  readonly findsHotPlaces: boolean;
+}
 
 /** Functions that the core's own code gives to a module, in this order (core.ts). */
 export const IMPORTS = [
   /** translate(low word of the address, kind, high word): host address of the data, or -1 when an exception has been raised. */
   { name: 'translate', signature: { params: ['i32', 'i32', 'i32'], results: ['i32'] } },
-  /** A store went to STATE.deviceStore: give it to the device. */
-  { name: 'deviceStore', signature: { params: [], results: [] } },
+  /** watchedStore(host address): a store went to STATE.deviceStore and is meant for a device, or to where code was translated. */
+  { name: 'watchedStore', signature: { params: ['i32'], results: [] } },
   /** host(call, a, b, c, d): see ../cpu/host-calls.ts. */
   { name: 'host', signature: { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] } },
 ] as const satisfies readonly { name: string; signature: { params: readonly Type[]; results: readonly Type[] } }[];
 
 /** Their function indices. */
-export const FUNCTION = { translate: 0, deviceStore: 1, host: 2 } as const;
+export const FUNCTION = { translate: 0, watchedStore: 1, host: 2 } as const;
 
 /** The `kind` of a translation: what for, the size of the access in bytes, and how (../isa/ir.ts, Access). */
 export const ACCESS = {

@@ -10,7 +10,7 @@ import type { Isa } from '../isa/isa.js';
 import { ClassicInterpreter } from './classic.js';
 import { CompressedInterpreter } from './compressed.js';
 import { mayStandApart } from './decoder.js';
-import { IMPORTS } from './interface.js';
+import { IMPORTS, type Target } from './interface.js';
 import { encodeModule, FunctionBody } from './module.js';
 import { UnitInterpreter } from './unit.js';
 
@@ -29,14 +29,15 @@ function unitsOf(isa: Isa, encoding: Encoding): ReadonlyMap<Unit, Instruction[]>
   return units;
 }
 
-/** The interpreter's module for a memory of `pages` pages of 64 KiB. */
-export function interpreterModule(isa: Isa, pages: number): Uint8Array<ArrayBuffer> {
+/** The interpreter's module. */
+export function interpreterModule(target: Target): Uint8Array<ArrayBuffer> {
+  const { isa, pages } = target;
   const encodings: readonly Encoding[] = isa.compressed === 'none' ? ['classic'] : ['classic', 'compressed'];
   const units = encodings.map((encoding) => ({ encoding, rows: unitsOf(isa, encoding) }));
   const unitFunctions = units.flatMap(({ encoding, rows }) =>
     [...rows].map(([unit, list]) => {
       const body = functionBody();
-      new UnitInterpreter(body, isa, list).generate();
+      new UnitInterpreter(body, target, list).generate();
       return { name: `${encoding} ${unit}`, body };
     }),
   );
@@ -44,7 +45,7 @@ export function interpreterModule(isa: Isa, pages: number): Uint8Array<ArrayBuff
   const loops = units.map(({ encoding, rows }) => {
     const { name, interpreter: Interpreter } = LOOPS[encoding];
     const body = functionBody();
-    new Interpreter(body, isa, new Map([...rows.keys()].map((unit) => [unit, index++]))).generate();
+    new Interpreter(body, target, new Map([...rows.keys()].map((unit) => [unit, index++]))).generate();
     return { name, body };
   });
   return encodeModule({

@@ -1,8 +1,7 @@
 /** Memory as the generated code reaches it: the table of recent pages, what is not in it, byte orders, and devices. */
-import type { Isa } from '../isa/isa.js';
 import { typeOfSize, type Access, type Size, type Statement } from '../isa/ir.js';
-import { STATE, TABLE } from '../layout.js';
-import { ACCESS, FUNCTION } from './interface.js';
+import { CODE_GRANULE_SHIFT, STATE, TABLE } from '../layout.js';
+import { ACCESS, FUNCTION, type Target } from './interface.js';
 import type { FunctionBody, Local } from './module.js';
 import type { MemoryOperator } from './opcodes.js';
 import { ValueLowering } from './values.js';
@@ -30,17 +29,19 @@ export abstract class MemoryLowering extends ValueLowering {
   protected readonly host: Local;
   /** The last statement of this instruction is its only store. */
   protected endsInStore = false;
+  /** The bytes of a plain access lie so far behind `host`. */
+  protected hostOffset = 0;
   private readonly bigEndian: boolean;
 
   constructor(
     body: FunctionBody,
     state: Local,
     protected readonly tables: Local,
-    isa: Isa,
+    protected readonly codeFor: Target,
   ) {
-    super(body, state, isa);
+    super(body, state, codeFor.isa);
     this.host = body.local('i32');
-    this.bigEndian = isa.endian === 'be';
+    this.bigEndian = codeFor.isa.endian === 'be';
   }
 
   /** Writes what an exception or a host call needs to know into the state block. */
@@ -115,7 +116,7 @@ export abstract class MemoryLowering extends ValueLowering {
     body.set(at);
     this.address(at, 'load', size, access);
     const target = this.temporaries.named(temp.id, temp.type);
-    body.get(host).memory(LOAD[size]).set(target);
+    body.get(host).memory(LOAD[size], this.hostOffset).set(target);
     if (link) {
       body.get(this.state).get(host).memory('i32.store', STATE.linkAddress);
       body.get(this.state).get(target).memory(STORE[size], STATE.linkValue);
@@ -158,7 +159,7 @@ export abstract class MemoryLowering extends ValueLowering {
         .op(`${type}.or`)
         .set(data);
     }
-    body.get(host).get(data).memory(STORE[size]);
+    body.get(host).get(data).memory(STORE[size], this.hostOffset);
     this.finishStore();
   }
 
@@ -174,12 +175,20 @@ export abstract class MemoryLowering extends ValueLowering {
     this.finishStore();
   }
 
-  /** A store whose host address is STATE.deviceStore was meant for a device. What follows in the instruction is done in any case. */
-  private finishStore(): void {
+  /** Leaves on the stack whether stores to `host` are looked at. */
+  protected isWatched(): void {
+    const { body, host, codeFor } = this;
+    body.get(host);
+    if (this.hostOffset > 0) body.i32(this.hostOffset).op('i32.add');
+    body.i32(CODE_GRANULE_SHIFT).op('i32.shr_u').memory('i32.load8_u', codeFor.codeMap);
+  }
+
+  /** The core's own code may want to know of a store. What follows in the instruction is done in any case. */
+  protected finishStore(): void {
     const { body } = this;
-    body.get(this.host).get(this.state).i32(STATE.deviceStore).op('i32.add').op('i32.eq');
+    this.isWatched();
     body.if(() => {
-      body.call(FUNCTION.deviceStore);
+      body.get(this.host).call(FUNCTION.watchedStore);
       if (this.endsInStore) this.leaveIfAsked();
     });
   }
@@ -206,6 +215,7 @@ export abstract class MemoryLowering extends ValueLowering {
       body.get(this.state).memory(`${type}.load`, STATE.linkValue).op(`${type}.eq`).set(done);
     });
     body.get(this.state).i32(-1).memory('i32.store', STATE.linkAddress);
+    this.finishStore();
   }
 
   /** Turns the value on the stack, which `holder` has a copy of, from memory order into register order or back. */

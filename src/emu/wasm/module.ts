@@ -139,6 +139,11 @@ export class FunctionBody {
     return this.#emit(0x10, ...unsigned(index));
   }
 
+  /** Calls an entry of the module's table, by an index on the stack, that has the signature of function `like`. */
+  callIndirect(like: number): this {
+    return this.#emit(0x11, ...unsigned(like), 0x00);
+  }
+
   return(): this {
     return this.#emit(0x0f);
   }
@@ -212,15 +217,20 @@ export interface ModuleParts {
   readonly memory: { readonly initial: number; readonly maximum: number };
   readonly imports: readonly Import[];
   readonly functions: readonly { readonly name: string; readonly body: FunctionBody }[];
+  /** Indices of the functions in its table. */
+  readonly table?: readonly number[];
 }
 
-export function encodeModule({ memory, imports, functions }: ModuleParts): Uint8Array<ArrayBuffer> {
+export function encodeModule({ memory, imports, functions, table }: ModuleParts): Uint8Array<ArrayBuffer> {
   const section = (id: number, content: Uint8Array) => join([[id], unsigned(content.length), content]);
   const signatures = [...imports.map((each) => each.signature), ...functions.map((each) => each.body.signature)];
   const types = (list: readonly Type[]) => vector(list.map((type) => [TYPE_CODE[type]]));
   const imported = (name: string, kind: number, description: number[]) =>
     join([text('env'), text(name), [kind], description]);
   const SHARED_WITH_MAXIMUM = 0x03;
+  const FUNCTION_REFERENCE = 0x70;
+  const FROM_ZERO = [0x00, 0x41, 0x00, 0x0b];
+  const elements = (indices: readonly number[]) => join([FROM_ZERO, vector(indices.map(unsigned))]);
   return join([
     [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     section(1, vector(signatures.map(({ params, results }) => join([[0x60], types(params), types(results)])))),
@@ -232,7 +242,9 @@ export function encodeModule({ memory, imports, functions }: ModuleParts): Uint8
       ]),
     ),
     section(3, vector(functions.map((_, i) => unsigned(imports.length + i)))),
+    ...(table === undefined ? [] : [section(4, vector([[FUNCTION_REFERENCE, 0x00, ...unsigned(table.length)]]))]),
     section(7, vector(functions.map(({ name }, i) => join([text(name), [0x00], unsigned(imports.length + i)])))),
+    ...(table === undefined ? [] : [section(9, vector([elements(table)]))]),
     section(10, vector(functions.map(({ body }) => body.encode()))),
   ]);
 }

@@ -4,18 +4,18 @@
  * values): without them the interpreters' loops are half as fast again.
  */
 import type { Instruction } from '../isa/index.js';
-import type { Isa } from '../isa/isa.js';
 import { STATE } from '../layout.js';
 import { Decoder } from './decoder.js';
+import type { Target } from './interface.js';
 import type { FunctionBody } from './module.js';
 
 export class UnitInterpreter extends Decoder {
   constructor(
     body: FunctionBody,
-    isa: Isa,
+    codeFor: Target,
     private readonly rows: readonly Instruction[],
   ) {
-    super(body, isa, new Map());
+    super(body, codeFor, new Map());
   }
 
   /** The caller has spilled: the instruction and its place are in the state block. */

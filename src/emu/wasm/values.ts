@@ -98,7 +98,8 @@ export abstract class ValueLowering {
     body.i32(stride).op('i32.shl').op('i32.add');
   }
 
-  private fullWidth(): void {
+  /** Leaves on the stack whether the floating-point registers are 64 bits wide (Status.FR). */
+  protected fullWidth(): void {
     this.body
       .get(this.state)
       .memory('i32.load', STATE.status)
@@ -109,7 +110,7 @@ export abstract class ValueLowering {
   }
 
   /** Byte offset of register number `number`, with its lowest bit set to `odd`, plus the state block. */
-  private pairAddress(number: Expr, odd: 0 | 1): void {
+  protected pairAddress(number: Expr, odd: 0 | 1): void {
     const { body } = this;
     body.get(this.state);
     this.expression(number);
@@ -123,7 +124,7 @@ export abstract class ValueLowering {
       .op('i32.add');
   }
 
-  private readDouble(number: Expr): void {
+  protected readDouble(number: Expr): void {
     const { body } = this;
     this.registerAddress(number, STRIDE.fpr);
     body.memory('i64.load', STATE.fpr);

@@ -1,0 +1,188 @@
+/**
+ * Which accesses need no check of their address. One check of a register covers every access near it until the register
+ * changes: those that follow in the block are taken together, and what is known is carried from block to block.
+ */
+import type { Expr, Size, Statement } from '../isa/ir.js';
+import { ALL, bitOf, type RegisterSet } from './effects.js';
+import { isCall, successorsOf, type CallEffects } from './flow.js';
+import { numberOf } from './fold.js';
+import type { Block, Region, Step } from './region.js';
+
+/** Bytes that one check may cover: the window is larger. */
+const WIDEST = 1024;
+
+/** A plain access at a register plus a constant. */
+export interface Access {
+  readonly register: number;
+  readonly offset: number;
+  readonly size: Size;
+}
+
+/**
+ * Of the value in a register: it, and the addresses from `value + least` to before `value + end`, lie in the window, and
+ * `value + residue` is a multiple of `1 << shift`. `least <= 0 <= end`.
+ */
+export interface Fact {
+  readonly least: number;
+  readonly end: number;
+  readonly shift: number;
+  readonly residue: number;
+}
+
+const SHIFT: Readonly<Record<Size, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
+const modulo = (value: number, shift: number): number => value & ((1 << shift) - 1);
+
+function placeOf(address: Expr): { register: number; offset: number } | undefined {
+  if (address.kind === 'gpr') return { register: numberOf(address.number) ?? 0, offset: 0 };
+  if (address.kind !== 'operator' || !address.name.endsWith('.add')) return undefined;
+  const [base, offset] = address.args;
+  const number = offset === undefined ? undefined : numberOf(offset);
+  if (base?.kind !== 'gpr' || number === undefined) return undefined;
+  return { register: numberOf(base.number) ?? 0, offset: number };
+}
+
+export function accessOf(statement: Statement): Access | undefined {
+  const isPlain =
+    (statement.kind === 'load' && statement.access === 'plain' && !statement.link) ||
+    (statement.kind === 'store' && statement.access === 'plain' && statement.mask === undefined);
+  if (!isPlain) return undefined;
+  const place = placeOf(statement.address);
+  return place && { ...place, size: statement.size };
+}
+
+const accessesOf = ({ statements }: Step): Access[] => statements.flatMap((each) => accessOf(each) ?? []);
+
+const fits = ({ shift, residue }: Fact, { offset, size }: Access): boolean =>
+  SHIFT[size] <= shift && modulo(offset - residue, SHIFT[size]) === 0;
+
+const covers = (fact: Fact, access: Access): boolean =>
+  access.offset >= fact.least && access.offset + access.size <= fact.end && (access.size === 1 || fits(fact, access));
+
+/** What is known of registers at a place in a block. */
+export class Knowledge {
+  constructor(private readonly facts: ReadonlyMap<number, Fact> = new Map()) {}
+
+  covers(access: Access): boolean {
+    const fact = this.facts.get(access.register);
+    return fact !== undefined && covers(fact, access);
+  }
+
+  with(register: number, fact: Fact): Knowledge {
+    return new Knowledge(new Map(this.facts).set(register, fact));
+  }
+
+  /** Where both lead to the same place. */
+  meet(other: Knowledge): Knowledge {
+    const facts = new Map<number, Fact>();
+    for (const [register, a] of this.facts) {
+      const b = other.facts.get(register);
+      if (b === undefined) continue;
+      let shift = Math.min(a.shift, b.shift);
+      while (modulo(a.residue - b.residue, shift) !== 0) shift--;
+      facts.set(register, {
+        least: Math.max(a.least, b.least),
+        end: Math.min(a.end, b.end),
+        shift,
+        residue: modulo(a.residue, shift),
+      });
+    }
+    return new Knowledge(facts);
+  }
+
+  equals(other: Knowledge): boolean {
+    if (this.facts.size !== other.facts.size) return false;
+    return [...this.facts].every(([register, a]) => {
+      const b = other.facts.get(register);
+      return (
+        b !== undefined && a.least === b.least && a.end === b.end && a.shift === b.shift && a.residue === b.residue
+      );
+    });
+  }
+
+  without(set: RegisterSet): Knowledge {
+    if (this.facts.size === 0) return this;
+    return new Knowledge(new Map([...this.facts].filter(([register]) => (bitOf(register) & set) === 0)));
+  }
+
+  /** After an instruction: what it sets is unknown, but for copies of registers and sums with constants. */
+  after({ statements, effects }: Step): Knowledge {
+    if (effects.sets === 0) return this;
+    const rest = this.without(effects.sets);
+    const [set] = statements;
+    if (statements.length !== 1 || set?.kind !== 'setGpr') return rest;
+    const place = placeOf(set.value);
+    const fact = place && this.facts.get(place.register);
+    const register = numberOf(set.number);
+    if (place === undefined || fact === undefined || register === undefined || register === 0) return rest;
+    const moved = {
+      least: fact.least - place.offset,
+      end: fact.end - place.offset,
+      shift: fact.shift,
+      residue: modulo(fact.residue - place.offset, fact.shift),
+    };
+    return moved.least <= 0 && moved.end >= 0 ? rest.with(register, moved) : rest;
+  }
+
+  /** The check that an access needs: what is known when it has succeeded. Accesses that follow in the block are included. */
+  checkFor(access: Access, steps: readonly Step[], index: number): Fact {
+    const known = this.facts.get(access.register);
+    let fact: Fact = {
+      least: Math.min(0, access.offset, known?.least ?? 0),
+      end: Math.max(0, access.offset + access.size, known?.end ?? 0),
+      shift: SHIFT[access.size],
+      residue: modulo(access.offset, SHIFT[access.size]),
+    };
+    for (let at = index; at < steps.length; at++) {
+      const step = steps[at];
+      if (step === undefined) break;
+      for (const other of accessesOf(step)) if (other.register === access.register) fact = including(fact, other);
+      if ((step.effects.sets & bitOf(access.register)) !== 0) break;
+    }
+    return fact;
+  }
+}
+
+/** The fact that covers one more access, if that is possible and reasonable. */
+function including(fact: Fact, access: Access): Fact {
+  const shift = Math.max(fact.shift, SHIFT[access.size]);
+  const least = Math.min(fact.least, access.offset);
+  const end = Math.max(fact.end, access.offset + access.size);
+  const smaller = Math.min(fact.shift, SHIFT[access.size]);
+  if (end - least > WIDEST || modulo(access.offset - fact.residue, smaller) !== 0) return fact;
+  const residue = SHIFT[access.size] > fact.shift ? modulo(access.offset, shift) : fact.residue;
+  return { least, end, shift, residue };
+}
+
+/** What is known at the start of each block. */
+export function knowledgeOf(region: Region, callEffects: (block: Block) => CallEffects): Map<number, Knowledge> {
+  const known = new Map<number, Knowledge>([[region.entry, new Knowledge()]]);
+  const todo = new Set([region.entry]);
+  for (const key of todo) {
+    todo.delete(key);
+    const block = region.blocks.get(key);
+    const before = known.get(key);
+    if (block === undefined || before === undefined) continue;
+    const after = afterBlock(block, before, callEffects);
+    for (const to of successorsOf(block)) {
+      const old = known.get(to);
+      const now = old === undefined ? after : old.meet(after);
+      if (old !== undefined && now.equals(old)) continue;
+      known.set(to, now);
+      todo.add(to);
+    }
+  }
+  return known;
+}
+
+function afterBlock(block: Block, before: Knowledge, callEffects: (block: Block) => CallEffects): Knowledge {
+  let knowledge = before;
+  for (const [index, step] of block.steps.entries()) {
+    for (const access of accessesOf(step))
+      if (!knowledge.covers(access))
+        knowledge = knowledge.with(access.register, knowledge.checkFor(access, block.steps, index));
+    knowledge = knowledge.after(step);
+  }
+  if (!isCall(block)) return knowledge;
+  const { changed } = callEffects(block);
+  return changed === ALL ? new Knowledge() : knowledge.without(changed);
+}

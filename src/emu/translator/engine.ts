@@ -1,0 +1,329 @@
+/**
+ * Executes a core with translated code where there is some, and with the interpreter elsewhere. The interpreter counts where
+ * execution goes on after jumps and stops where that is often; such places are given to the translator, and what
+ * comes back is entered from then on.
+ */
+import type { Core } from '../cpu/core.js';
+import { CODE_GRANULE_SHIFT, HOT, STATE, type CodeLayout } from '../layout.js';
+import { ContextWatch, type Context } from './context.js';
+import { DISPATCHER } from './module.js';
+import type { Job, Translation } from './translator.js';
+
+/** Who translates: at once, or in a thread of its own. */
+export interface TranslationService {
+  /** Every place that is come to is translated before it is executed: for tests. */
+  readonly isEager: boolean;
+  /** The answer comes as `Engine.install`, with the same job. */
+  request(engine: Engine, job: Job, context: Context): void;
+}
+
+export interface CompiledTranslation extends Omit<Translation, 'bytes'> {
+  readonly module: WebAssembly.Module | undefined;
+}
+
+/** Visits that an entry must have to count as often, where the dispatcher finds no region. */
+const MISSES = 30;
+/** Instructions that pass between the first new hot place and a request for it, so that others come along. */
+const PATIENCE = 300_000;
+/** The same while what is new is less than this part of what there is. */
+const LONG_PATIENCE = 30_000_000;
+const WORTHWHILE = 4;
+/** So often code may change under a translation before that place is left to the interpreter for good. */
+const MOST_CHANGES = 3;
+/** Modules of one context, before they are made one. */
+const MOST_BATCHES = 6;
+const MOST_BATCHES_IN_TESTS = 200;
+/** So few functions are always translated together. */
+const SMALL = 400;
+/** A place that is not to be looked at soon again. */
+const COOLED = 0x7fffffff;
+
+/** A module of regions for one context. */
+interface Batch {
+  /** Never used again: what the table of hot places calls a context. */
+  readonly serial: number;
+  readonly dispatch: (state: number) => void;
+  readonly translation: CompiledTranslation;
+}
+
+/** What has been translated for one context. */
+interface Library {
+  readonly batches: Set<Batch>;
+  /** Entry to batch and 1 + index in its table. */
+  readonly functions: Map<number, { readonly batch: Batch; readonly index: number }>;
+  /** Entries that are called. */
+  called: readonly number[];
+}
+
+const isDispatcher = (value: unknown): value is (state: number) => void => typeof value === 'function';
+
+export class Engine {
+  readonly #watch: ContextWatch;
+  readonly #libraries = new Map<number, Library>();
+  readonly #wanted = new Map<number, Set<number>>();
+  readonly #misses = new Map<number, number>();
+  readonly #refused = new Set<number>();
+  readonly #changes = new Map<number, number>();
+  readonly #memory: WebAssembly.Memory;
+  readonly #words: DataView;
+  readonly #map: Uint8Array;
+  readonly #shared: Int32Array;
+  readonly #codeChanges: number;
+  #changesSeen: number;
+  #serial = 0;
+  /** Instructions that are worth a call of `execute`. */
+  readonly leastRest: number;
+  #context: Context | undefined;
+  #library: Library | undefined;
+  /** Instructions executed when the oldest unanswered want came up; and whether a job is under way. */
+  #wantedSince = Infinity;
+  #isWaiting = false;
+
+  constructor(
+    private readonly core: Core,
+    private readonly interpret: () => void,
+    private readonly service: TranslationService,
+    {
+      memory,
+      layout,
+      ramBytes,
+      isExact,
+    }: {
+      readonly memory: WebAssembly.Memory;
+      readonly layout: CodeLayout;
+      readonly ramBytes: number;
+      /** As many instructions are executed as were asked for: time is made of them. */
+      readonly isExact: boolean;
+    },
+  ) {
+    this.#watch = new ContextWatch(core, ramBytes);
+    this.leastRest = isExact ? 1 : HOT.leastBudget;
+    this.#memory = memory;
+    this.#words = new DataView(memory.buffer);
+    this.#map = new Uint8Array(memory.buffer, layout.codeMap);
+    this.#shared = new Int32Array(memory.buffer);
+    this.#codeChanges = layout.codeChanges / 4;
+    this.#changesSeen = Atomics.load(this.#shared, this.#codeChanges);
+  }
+
+  /** Executes the instructions in STATE.budget, or fewer when something asks to leave. */
+  execute(): void {
+    const { state } = this.core;
+    const changes = Atomics.load(this.#shared, this.#codeChanges);
+    if (changes !== this.#changesSeen) {
+      this.#changesSeen = changes;
+      this.revalidate();
+    }
+    for (;;) {
+      let least = 1;
+      if (state.get(STATE.budget) >= HOT.leastBudget && state.get(STATE.slot) === 0) {
+        this.#translated();
+        least = this.leastRest;
+      }
+      if (state.get(STATE.budget) < least) return;
+      this.interpret();
+      const reserve = state.get(STATE.reserve);
+      if (reserve === 0) return;
+      state.set(STATE.budget, state.get(STATE.budget) + reserve);
+      state.set(STATE.reserve, 0);
+      if (state.get(STATE.leave) !== 0) return;
+    }
+  }
+
+  /** A store went to where code was translated, by this core or another one. */
+  codeStored(host: number): void {
+    const [first, second] = [host & ~3, (host & ~3) + 4];
+    const codes = [...this.#libraries.values()].flatMap(({ batches }) =>
+      [...batches].flatMap(({ translation }) => translation.code),
+    );
+    const granule = host >>> CODE_GRANULE_SHIFT;
+    const isOurs = codes.some(({ addresses }) => addresses.some((pa) => pa >>> CODE_GRANULE_SHIFT === granule));
+    const isCode = codes.some(({ addresses }) => addresses.includes(first) || addresses.includes(second));
+    // data beside code of the same firmware, and of nobody else's
+    if (isOurs && !isCode) return;
+    Atomics.store(this.#map, granule, 0);
+    this.#changesSeen = Atomics.add(this.#shared, this.#codeChanges, 1) + 1;
+    this.revalidate();
+  }
+
+  /** Somebody is about to write to these bytes of RAM, before the core executes more. */
+  willBeWritten({ byteOffset, length }: Uint8Array): void {
+    const [first, last] = [byteOffset >>> CODE_GRANULE_SHIFT, (byteOffset + length) >>> CODE_GRANULE_SHIFT];
+    if (this.#map.subarray(first, last + 1).includes(1)) Atomics.add(this.#shared, this.#codeChanges, 1);
+  }
+
+  /** Drops what was translated from code that is another now. */
+  revalidate(): void {
+    for (const [id, library] of this.#libraries)
+      for (const batch of library.batches) {
+        if (!this.#hasChanged(batch.translation)) continue;
+        this.#drop(library, batch);
+        this.#want(id, batch.translation.entries);
+      }
+  }
+
+  install(job: Job, context: Context, translation: CompiledTranslation): void {
+    this.#isWaiting = false;
+    // its state block may be another core's already
+    if (this.core.stopped) return;
+    for (const entry of translation.refused) this.#refused.add(entry);
+    if (translation.module === undefined) return;
+    if (this.#hasChanged(translation)) {
+      this.#want(context.id, translation.entries);
+      return;
+    }
+    const { exports } = new WebAssembly.Instance(translation.module, { env: { memory: this.#memory } });
+    const dispatch = exports[DISPATCHER];
+    if (!isDispatcher(dispatch)) throw new TypeError('translated code has no dispatcher');
+    const library = this.#libraryOf(context.id);
+    // it has all that they have
+    if (job.isWhole) for (const batch of library.batches) this.#drop(library, batch);
+    library.called = translation.functions;
+    const batch = { serial: ++this.#serial, dispatch, translation };
+    library.batches.add(batch);
+    for (const [at, entry] of translation.entries.entries()) {
+      library.functions.set(entry, { batch, index: at + 1 });
+      this.#announce(entry, at + 1, batch);
+    }
+  }
+
+  #libraryOf(id: number): Library {
+    const library = this.#libraries.get(id) ?? { batches: new Set(), functions: new Map(), called: [] };
+    this.#libraries.set(id, library);
+    return library;
+  }
+
+  #drop(library: Library, batch: Batch): void {
+    library.batches.delete(batch);
+    for (const [entry, { batch: its }] of library.functions) if (its === batch) library.functions.delete(entry);
+  }
+
+  /** Runs translated code from STATE.pc on, as far as there is some. */
+  #translated(): void {
+    const { state } = this.core;
+    this.#follow();
+    const context = this.#context;
+    const library = this.#library;
+    if (context === undefined || library === undefined) return;
+    if (!this.service.isEager) this.#submit(context);
+    let isReached = this.#isHot(state.get(STATE.pc));
+    for (;;) {
+      if (this.service.isEager && this.#wantUnknown(context)) this.#submit(context);
+      const pc = state.get(STATE.pc);
+      const found = state.get(STATE.pc + 4) === pc >> 31 ? library.functions.get(pc) : undefined;
+      if (found === undefined) break;
+      const { batch, index } = found;
+      // another place may have had its entry
+      this.#announce(pc, index, batch);
+      state.set(STATE.context, batch.serial);
+      state.set(STATE.exited, 0);
+      batch.dispatch(state.base);
+      if (state.get(STATE.exited) !== 0 || state.get(STATE.budget) < HOT.leastBudget) return;
+      isReached = true;
+    }
+    // where a slice happens to begin is no place of interest
+    if (isReached) this.#visit(context);
+  }
+
+  /** True when what is at STATE.pc has not been translated, and may be. */
+  #wantUnknown(context: Context): boolean {
+    const { state } = this.core;
+    const pc = state.get(STATE.pc);
+    if (this.#library?.functions.has(pc) || this.#refused.has(pc) || (pc & 3) !== 0) return false;
+    if (state.get(STATE.pc + 4) !== pc >> 31) return false;
+    this.#want(context.id, [pc]);
+    return true;
+  }
+
+  /** Nothing is translated at STATE.pc. */
+  #visit(context: Context): void {
+    const { state } = this.core;
+    const pc = state.get(STATE.pc);
+    const isHot = this.#isHot(pc);
+    if (isHot) state.set(this.#entry(pc) + HOT.count, COOLED);
+    if (this.#refused.has(pc) || (pc & 3) !== 0 || state.get(STATE.pc + 4) !== pc >> 31) return;
+    const misses = (this.#misses.get(pc) ?? 0) + 1;
+    this.#misses.set(pc, misses);
+    if (isHot || misses === MISSES) this.#want(context.id, [pc]);
+  }
+
+  #want(id: number, entries: readonly number[]): void {
+    const wanted = this.#wanted.get(id) ?? new Set();
+    for (const entry of entries) if (!this.#refused.has(entry)) wanted.add(entry);
+    this.#wanted.set(id, wanted);
+    this.#wantedSince = Math.min(this.#wantedSince, this.core.retired);
+  }
+
+  #submit(context: Context): void {
+    if (this.#isWaiting || this.#wantedSince === Infinity) return;
+    const wanted = this.#wanted.get(context.id);
+    const known = this.#libraryOf(context.id).functions.size;
+    const isMany = (wanted?.size ?? 0) > known / WORTHWHILE;
+    const patience = isMany ? PATIENCE : LONG_PATIENCE;
+    const isEarly = !this.service.isEager && this.core.retired - this.#wantedSince < patience;
+    if (wanted === undefined || isEarly) return;
+    this.#wanted.delete(context.id);
+    this.#wantedSince = this.#wanted.size === 0 ? Infinity : this.core.retired;
+    const { batches, functions, called } = this.#libraryOf(context.id);
+    const most = this.service.isEager ? MOST_BATCHES_IN_TESTS : MOST_BATCHES;
+    const isWhole = batches.size > 0 && (batches.size + 1 > most || (functions.size < SMALL && !this.service.isEager));
+    this.#isWaiting = true;
+    this.service.request(
+      this,
+      {
+        ranges: context.ranges,
+        status: context.status,
+        entries: isWhole ? [...new Set([...functions.keys(), ...wanted])] : [...wanted],
+        functions: called,
+        isWhole,
+      },
+      context,
+    );
+  }
+
+  /** Keeps up with what may be taken for granted. */
+  #follow(): void {
+    const context = this.#watch.current;
+    if (context === this.#context) return;
+    this.#context = context;
+    this.#library = context && this.#libraryOf(context.id);
+    context?.ranges.forEach(({ start, pa }, index) => {
+      this.core.state.set(STATE.distances + 4 * index, (pa - start) | 0);
+    });
+  }
+
+  /** The interpreter has stopped there because it is often there. */
+  #isHot(pc: number): boolean {
+    const { state } = this.core;
+    const entry = this.#entry(pc);
+    return state.get(entry + HOT.tag) === pc && state.get(entry + HOT.count) === 0;
+  }
+
+  #entry(pc: number): number {
+    return STATE.hot + ((pc >>> 2) & (HOT.entries - 1)) * HOT.entryBytes;
+  }
+
+  #announce(pc: number, index: number, { serial }: Batch): void {
+    const { state } = this.core;
+    const entry = this.#entry(pc);
+    state.set(entry + HOT.tag, pc);
+    state.set(entry + HOT.count, 0);
+    state.set(entry + HOT.function, index);
+    state.set(entry + HOT.context, serial);
+  }
+
+  /** Marks what a translation was made from, and compares; a place that changes often is refused. */
+  #hasChanged({ code, entries }: CompiledTranslation): boolean {
+    let hasChanged = false;
+    for (const [index, { addresses, words }] of code.entries()) {
+      for (const pa of addresses) Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
+      if (addresses.every((pa, at) => this.#words.getInt32(pa, this.core.littleEndian) === words[at])) continue;
+      hasChanged = true;
+      const entry = entries[index] ?? 0;
+      const changes = (this.#changes.get(entry) ?? 0) + 1;
+      this.#changes.set(entry, changes);
+      if (changes >= MOST_CHANGES) this.#refused.add(entry);
+    }
+    return hasChanged;
+  }
+}

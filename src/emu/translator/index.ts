@@ -1,0 +1,15 @@
+/**
+ * The translator: hot code of a firmware becomes WebAssembly functions (docs/engines.md).
+ *
+ * region      code that is reached from an entry without following calls: one function
+ * exit        leaving a region at an instruction that the interpreter does, as if it had not been begun
+ * context     what translated code takes for granted: the mapping of addresses, bits of Status
+ * window      addresses that a region reads and writes itself: one range of RAM
+ * batch       a module of regions that were translated together
+ *
+ * In the thread of a core: engine.ts (what runs when), context.ts, remote.ts. In the translator's thread: thread.ts,
+ * translator.ts and what it uses: decoder.ts, fold.ts (meanings with all that is known put in), effects.ts (registers),
+ * region.ts (blocks), graph.ts and structure.ts (control flow), flow.ts (dirty and live registers), checks.ts (addresses),
+ * path.ts (the budget), summary.ts (calls), step-lowering.ts and lowering.ts (code), module.ts (all of it together).
+ */
+export { Engine, type TranslationService } from './engine.js';

@@ -1,0 +1,352 @@
+/**
+ * The code of a region: a function (state, depth) that executes it from its entry on, with registers in locals, and gives the
+ * address where execution goes on; everything else is in the state block then. Where an instruction can't be done here
+ * (an exception, a device, memory outside of the window), all goes back to memory and the interpreter does it, from its start;
+ * STATE.exited says so.
+ */
+import type { Statement } from '../isa/ir.js';
+import { STATE } from '../layout.js';
+import type { FunctionBody, Label, Local } from '../wasm/module.js';
+import { Knowledge, knowledgeOf } from './checks.js';
+import type { RegisterSet } from './effects.js';
+import { flowOf, isCall, type CallEffects, type Flow } from './flow.js';
+import { numberOf } from './fold.js';
+import { Graph, orderOf, type Edge, type Order } from './graph.js';
+import type { Block, Region, Step } from './region.js';
+import { pathLengths } from './path.js';
+import { StepLowering, type Assumptions } from './step-lowering.js';
+import { emitStructure } from './structure.js';
+
+/** What a region calls: the index of its function, or of the one that looks for it. */
+export interface Callees {
+  /** Undefined: not in this module. */
+  direct(target: number): number | undefined;
+  effects(target: number | undefined): CallEffects;
+  readonly invoke: number;
+}
+
+const PROLOGUE = 0;
+
+export class RegionLowering extends StepLowering {
+  private readonly depth: Local;
+  private readonly budget: Local;
+  private readonly condition: Local;
+  private readonly target: Local;
+  private readonly exitPc: Local;
+  private readonly refund: Local;
+  private readonly selectors = new Map<number, Local>();
+  private readonly blocks: readonly Block[];
+  private readonly ids: ReadonlyMap<number, number>;
+  private readonly graph: Graph;
+  private readonly order: Order;
+  private readonly flow: Flow;
+  private readonly paths: ReadonlyMap<number, number>;
+  private readonly known: ReadonlyMap<number, Knowledge>;
+  private readonly stubs = new Map<RegisterSet, Label>();
+  /** Of the instruction that is being generated. */
+  private step: Step | undefined;
+  private dirty: RegisterSet = 0;
+
+  constructor(
+    body: FunctionBody,
+    private readonly region: Region,
+    assumptions: Assumptions,
+    private readonly callees: Callees,
+  ) {
+    super(body, assumptions);
+    const { width } = this;
+    this.depth = body.param(1);
+    [this.budget, this.condition] = [body.local('i32'), body.local('i32')];
+    [this.exitPc, this.refund, this.target] = [body.local('i32'), body.local('i32'), body.local(width)];
+    this.blocks = [...region.blocks.values()];
+    this.ids = new Map(this.blocks.map(({ key }, index) => [key, index + 1]));
+    this.graph = new Graph(
+      [[this.idOf(region.entry)], ...this.blocks.map((block) => this.successors(block))],
+      PROLOGUE,
+    );
+    this.order = orderOf(this.graph);
+    const callEffects = ({ end }: Block): CallEffects => callees.effects(end.kind === 'call' ? end.target : undefined);
+    this.flow = flowOf(region, callEffects);
+    this.known = knowledgeOf(region, callEffects);
+    this.paths = pathLengths(this.graph, this.order, (id) => this.block(id));
+  }
+
+  generate(): void {
+    const { body } = this;
+    const sets = [...new Set(this.exits())];
+    const nest = (rest: readonly RegisterSet[]): void => {
+      const [set, ...others] = rest;
+      if (set === undefined) {
+        emitStructure(body, this.graph, this.order, { node: (id, follow) => this.node(id, follow) });
+        body.unreachable();
+        return;
+      }
+      body.block((label) => {
+        this.stubs.set(set, label);
+        nest(others);
+      });
+      this.stub(set);
+    };
+    nest(sets);
+  }
+
+  private idOf(key: number): number {
+    const id = this.ids.get(key);
+    if (id === undefined) throw new Error(`no block at ${key.toString(16)}`);
+    return id;
+  }
+
+  private block(id: number): Block | undefined {
+    return this.blocks[id - 1];
+  }
+
+  private successors({ end }: Block): number[] {
+    switch (end.kind) {
+      case 'goto':
+        return [this.idOf(end.to)];
+      case 'branch':
+        return [this.idOf(end.taken), this.idOf(end.otherwise)];
+      case 'call':
+      case 'callRegister':
+        return [this.idOf(end.back)];
+      case 'jumpRegister':
+      case 'leave':
+        return [];
+    }
+  }
+
+  /** Dirty registers wherever the region may be left by a stub. */
+  private *exits(): Generator<RegisterSet> {
+    for (const id of this.order.sequence) {
+      const block = this.block(id);
+      if (block === undefined) continue;
+      let dirty = this.flow.dirty(block.key);
+      if (this.isChecked(id)) yield dirty;
+      for (const { effects } of block.steps) {
+        if (effects.mayExit) yield dirty;
+        dirty |= effects.sets;
+      }
+      if (block.end.kind === 'leave' && !this.isOutside(block)) yield dirty;
+    }
+  }
+
+  /** Puts back what is dirty, and leaves. */
+  private stub(dirty: RegisterSet): void {
+    const { body } = this;
+    this.writeBack(dirty);
+    body.get(this.budget).get(this.refund).op('i32.add').set(this.budget);
+    this.keepBudget();
+    body.get(this.state).i32(1).memory('i32.store', STATE.exited);
+    body.get(this.exitPc);
+    this.widen();
+    body.return();
+  }
+
+  private node(id: number, follow: (edge: Edge) => void): void {
+    const { edges } = this.graph.node(id);
+    const go = (edge: Edge | undefined): void => {
+      if (edge === undefined) throw new Error('a block has no such successor');
+      for (const { node, value } of edge.selects) this.body.i32(value).set(this.selector(node));
+      follow(edge);
+    };
+    if (id === PROLOGUE) {
+      this.prologue();
+      go(edges[0]);
+      return;
+    }
+    const block = this.block(id);
+    if (block === undefined) {
+      this.dispatch(id, edges, go);
+      return;
+    }
+    this.check(id, block);
+    this.steps(block);
+    this.end(block, edges, go);
+  }
+
+  private prologue(): void {
+    const { body, state } = this;
+    const entry = this.region.entry;
+    body.get(state).memory('i32.load', STATE.budget).tee(this.budget);
+    body.i32(this.paths.get(this.idOf(entry)) ?? 0).op('i32.lt_s');
+    body.get(this.depth).i32(0).op('i32.lt_s').op('i32.or');
+    body.if(() => {
+      body.i32(entry);
+      this.widen();
+      body.return();
+    });
+    body
+      .get(state)
+      .memory('i32.load', STATE.distances + 4 * this.assumptions.window.index)
+      .set(this.distance);
+    this.readBack(this.flow.live(entry));
+  }
+
+  private selector(node: number): Local {
+    const known = this.selectors.get(node);
+    if (known !== undefined) return known;
+    const local = this.body.local('i32');
+    this.selectors.set(node, local);
+    return local;
+  }
+
+  private dispatch(id: number, edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
+    const { body } = this;
+    const among = (from: number): void => {
+      if (from + 1 >= edges.length) {
+        go(edges[from]);
+        return;
+      }
+      body.get(this.selector(id)).i32(from).op('i32.eq');
+      body.if(
+        () => go(edges[from]),
+        () => among(from + 1),
+      );
+      body.unreachable();
+    };
+    among(0);
+  }
+
+  /** Where the budget is looked at: at loop headers, behind dispatch nodes and calls. */
+  private isChecked(id: number): boolean {
+    if (this.order.isLoopHeader(id)) return true;
+    const block = this.block(id);
+    if (block === undefined) return false;
+    return this.isBehindCall(block.key) || this.isBehindDispatch(id);
+  }
+
+  private isBehindCall(key: number): boolean {
+    return this.blocks.some((block) => isCall(block) && 'back' in block.end && block.end.back === key);
+  }
+
+  private isBehindDispatch(id: number): boolean {
+    return this.graph.nodes.slice(this.graph.firstDispatch).some(({ edges }) => edges.some(({ to }) => to === id));
+  }
+
+  private check(id: number, { key }: Block): void {
+    if (!this.isChecked(id)) return;
+    const { body } = this;
+    body
+      .get(this.budget)
+      .i32(this.paths.get(id) ?? 0)
+      .op('i32.lt_s');
+    // the delay slot of a likely branch is entered again at the branch
+    const isSlot = (key & 1) === 1;
+    body.if(() => this.leaveBy(this.flow.dirty(key), isSlot ? key - 1 : key, isSlot ? 1 : 0));
+  }
+
+  private steps(block: Block): void {
+    const { body } = this;
+    if (block.instructions > 0) body.get(this.budget).i32(block.instructions).op('i32.sub').set(this.budget);
+    this.dirty = this.flow.dirty(block.key);
+    this.knowledge = this.known.get(block.key) ?? new Knowledge();
+    for (const [index, step] of block.steps.entries()) {
+      this.step = step;
+      this.upcoming = { steps: block.steps, index };
+      this.instruction(step.statements);
+      if (step.transfer !== undefined) this.transfer(step.transfer);
+      this.dirty |= step.effects.sets;
+      this.knowledge = this.knowledge.after(step);
+    }
+    this.step = undefined;
+  }
+
+  /** Leaves the addresses that an end needs in `condition` and `target`: the delay slot comes between. */
+  protected override transfer(statement: Extract<Statement, { kind: 'branch' | 'jump' | 'compactBranch' }>): void {
+    const { body } = this;
+    if (numberOf(statement.target) === undefined) {
+      this.expression(statement.target);
+      body.set(this.target);
+    }
+    const condition = statement.kind === 'jump' ? undefined : statement.condition;
+    if (condition === undefined || numberOf(condition) === 1) return;
+    this.expression(condition);
+    body.set(this.condition);
+  }
+
+  private end(block: Block, edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
+    const { body } = this;
+    const { end } = block;
+    switch (end.kind) {
+      case 'goto':
+        go(edges[0]);
+        return;
+      case 'branch':
+        body.get(this.condition);
+        body.if(
+          () => go(edges[0]),
+          () => go(edges[1]),
+        );
+        body.unreachable();
+        return;
+      case 'leave':
+        if (this.isOutside(block)) this.returnTo(() => body.i32(end.to));
+        else this.leaveBy(this.dirty, end.to, 0);
+        return;
+      case 'jumpRegister':
+        this.returnTo(() => undefined);
+        return;
+      case 'call':
+      case 'callRegister':
+        this.call(end);
+        go(edges[0]);
+        return;
+    }
+  }
+
+  /** A place where a region of its own may begin, as opposed to an instruction that is the interpreter's. */
+  private isOutside({ key, end, steps }: Block): boolean {
+    return end.kind === 'leave' && steps.length === 0 && end.to === key && !this.region.foreign.has(key);
+  }
+
+  /** `low` leaves a 32-bit address on the stack; nothing: it is in `target`. */
+  private returnTo(low: () => FunctionBody | undefined): void {
+    const { body } = this;
+    this.writeBack(this.dirty);
+    this.keepBudget();
+    if (low() === undefined) body.get(this.target);
+    else this.widen();
+    body.return();
+  }
+
+  private call(end: Extract<Block['end'], { kind: 'call' | 'callRegister' }>): void {
+    const { body, state, width } = this;
+    const target = end.kind === 'call' ? end.target : undefined;
+    const { stored, changed } = this.callees.effects(target);
+    this.writeBack(this.dirty & stored);
+    this.keepBudget();
+    body.get(state);
+    const index = target === undefined ? undefined : this.callees.direct(target);
+    if (index === undefined) {
+      if (target === undefined) body.get(this.target);
+      else body.const(width, target);
+      body.get(this.depth).i32(1).op('i32.sub').call(this.callees.invoke);
+    } else body.get(this.depth).i32(1).op('i32.sub').call(index);
+    body.tee(this.target).const(width, end.back).op(`${width}.ne`);
+    body.if(() => {
+      this.writeBack(this.dirty & ~stored & ~changed);
+      body.get(this.target).return();
+    });
+    body.get(state).memory('i32.load', STATE.budget).set(this.budget);
+    this.readBack(this.flow.live(end.back) & changed);
+  }
+
+  /** Leaves by the stub for these registers; `refund` instructions have not been executed. */
+  private leaveBy(dirty: RegisterSet, pc: number, refund: number): void {
+    const { body } = this;
+    const label = this.stubs.get(dirty);
+    if (label === undefined) throw new Error('no stub for these registers');
+    body.i32(pc).set(this.exitPc).i32(refund).set(this.refund).br(label);
+  }
+
+  /** The instruction is the interpreter's. */
+  protected override exit(): void {
+    const { step } = this;
+    if (step === undefined) throw new Error('no instruction to leave');
+    this.leaveBy(this.dirty, step.resumeAt, step.refund);
+  }
+
+  private keepBudget(): void {
+    this.body.get(this.state).get(this.budget).memory('i32.store', STATE.budget);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * A module of translated regions. Besides their functions, which call each other directly, it has `dispatch`, which goes
+ * on from region to region as long as the address that comes next is one's entry, and `invoke`, which regions call functions
+ * through whose address they learn at run time.
+ */
+import { HOT, STATE } from '../layout.js';
+import type { Target } from '../wasm/interface.js';
+import { encodeModule, FunctionBody, type Local, type Signature } from '../wasm/module.js';
+import { RegionLowering, type Callees } from './lowering.js';
+import type { Region } from './region.js';
+import type { Assumptions } from './step-lowering.js';
+import { callSummaries } from './summary.js';
+
+/** Calls within calls that translated code keeps on the host's stack; deeper ones begin anew at the dispatcher. */
+const DEEPEST_CALL = 200;
+
+const INVOKE = 1;
+const FIRST_REGION = 2;
+
+export interface Part {
+  readonly region: Region;
+  readonly assumptions: Assumptions;
+}
+
+function low(body: FunctionBody, address: Local): void {
+  body.get(address);
+  if (address.type === 'i64') body.op('i32.wrap_i64');
+}
+
+/** Leaves 1 + the table index of the region at `address` on the stack, or 0. */
+function lookUp(body: FunctionBody, state: Local, address: Local, entry: Local): void {
+  const found = body.local('i32');
+  body.i32(0).set(found);
+  low(body, address);
+  body
+    .i32((HOT.entries - 1) << 2)
+    .op('i32.and')
+    .i32(Math.log2(HOT.entryBytes) - 2)
+    .op('i32.shl');
+  body
+    .get(state)
+    .op('i32.add')
+    .tee(entry)
+    .memory('i32.load', STATE.hot + HOT.tag);
+  low(body, address);
+  body.op('i32.eq');
+  body.get(entry).memory('i32.load', STATE.hot + HOT.context);
+  body.get(state).memory('i32.load', STATE.context).op('i32.eq').op('i32.and');
+  if (address.type === 'i64') {
+    low(body, address);
+    body.op('i64.extend_i32_s').get(address).op('i64.eq').op('i32.and');
+  }
+  body.if(() =>
+    body
+      .get(entry)
+      .memory('i32.load', STATE.hot + HOT.function)
+      .set(found),
+  );
+  body.get(found);
+}
+
+/** Goes on at STATE.pc, which is no delay slot. */
+function dispatch(width: 'i32' | 'i64', like: number): FunctionBody {
+  const body = new FunctionBody({ params: ['i32'], results: [] });
+  const state = body.param(0);
+  const [pc, entry, index] = [body.local(width), body.local('i32'), body.local('i32')];
+  body.get(state).memory(`${width}.load`, STATE.pc).set(pc);
+  body.block((end) => {
+    body.loop((again) => {
+      body.get(state).memory('i32.load', STATE.exited).brIf(end);
+      body.get(state).memory('i32.load', STATE.budget).i32(HOT.leastBudget).op('i32.lt_s').brIf(end);
+      lookUp(body, state, pc, entry);
+      body.tee(index).op('i32.eqz').brIf(end);
+      body.get(state).i32(DEEPEST_CALL).get(index).i32(1).op('i32.sub').callIndirect(like).set(pc);
+      body.br(again);
+    });
+  });
+  body.get(state).get(pc);
+  if (width === 'i32') body.op('i64.extend_i32_s');
+  return body.memory('i64.store', STATE.pc);
+}
+
+/** invoke(state, address, depth): the region at that address, if there is one; else the address. */
+function invoke(width: 'i32' | 'i64', like: number): FunctionBody {
+  const body = new FunctionBody({ params: ['i32', width, 'i32'], results: [width] });
+  const [state, address, depth] = [body.param(0), body.param(1), body.param(2)];
+  const [entry, index] = [body.local('i32'), body.local('i32')];
+  lookUp(body, state, address, entry);
+  body.tee(index).op('i32.eqz');
+  body.if(() => body.get(address).return());
+  return body.get(state).get(depth).get(index).i32(1).op('i32.sub').callIndirect(like);
+}
+
+export function translatedModule(target: Target, parts: readonly Part[]): Uint8Array<ArrayBuffer> {
+  const width = target.isa.bits === 64 ? 'i64' : 'i32';
+  const signature: Signature = { params: ['i32', 'i32'], results: [width] };
+  const indices = new Map(parts.map(({ region }, index) => [region.entry, FIRST_REGION + index]));
+  const callees: Callees = {
+    direct: (address) => indices.get(address),
+    effects: callSummaries(parts.map(({ region }) => region)),
+    invoke: INVOKE,
+  };
+  const regions = parts.map(({ region, assumptions }) => {
+    const body = new FunctionBody(signature);
+    new RegionLowering(body, region, assumptions, callees).generate();
+    return { name: `at ${(region.entry >>> 0).toString(16)}`, body };
+  });
+  return encodeModule({
+    memory: { initial: target.pages, maximum: target.pages },
+    imports: [],
+    functions: [
+      { name: 'dispatch', body: dispatch(width, FIRST_REGION) },
+      { name: 'invoke', body: invoke(width, FIRST_REGION) },
+      ...regions,
+    ],
+    table: regions.map((_, index) => FIRST_REGION + index),
+  });
+}
+
+/** The function of a module that goes on from STATE.pc. */
+export const DISPATCHER = 'dispatch';

@@ -1,0 +1,49 @@
+/** A host thread's way to the translator's thread (thread.ts). */
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import type { Context } from './context.js';
+import type { CompiledTranslation, Engine, TranslationService } from './engine.js';
+import type { Job } from './translator.js';
+
+/** What the machine gives to the translator's thread for each host thread. */
+export interface Connection {
+  readonly port: MessagePort;
+  /** Index of the host thread's doorbell, in words. */
+  readonly doorbell: number;
+}
+
+export interface Question {
+  readonly id: number;
+  readonly job: Job;
+}
+
+export interface Answer {
+  readonly id: number;
+  readonly translation: CompiledTranslation;
+}
+
+export class RemoteTranslation implements TranslationService {
+  readonly isEager = false;
+  readonly #asked = new Map<number, { readonly engine: Engine; readonly job: Job; readonly context: Context }>();
+  #last = 0;
+
+  constructor(private readonly port: MessagePort) {}
+
+  request(engine: Engine, job: Job, context: Context): void {
+    const id = ++this.#last;
+    this.#asked.set(id, { engine, job, context });
+    const question: Question = { id, job };
+    this.port.postMessage(question);
+  }
+
+  /** Gives what has been answered to the engines that asked. */
+  receive(): void {
+    for (;;) {
+      const received: { message: Answer } | undefined = receiveMessageOnPort(this.port);
+      if (received === undefined) return;
+      const { id, translation } = received.message;
+      const asked = this.#asked.get(id);
+      this.#asked.delete(id);
+      asked?.engine.install(asked.job, asked.context, translation);
+    }
+  }
+}

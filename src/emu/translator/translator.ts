@@ -1,0 +1,121 @@
+/** From entries to a module: finds the regions, and has them translated together. */
+import type { Target } from '../wasm/interface.js';
+import { CODE_GRANULE_SHIFT } from '../layout.js';
+import { STATUS_MASK, type Range } from './context.js';
+import { WordDecoder } from './decoder.js';
+import { translatedModule, type Part } from './module.js';
+import { findRegion, loopOnly, type Region, type Source } from './region.js';
+import type { Window } from './step-lowering.js';
+
+const STATUS_FR = 1 << 26;
+
+/** What a core wants to have translated. */
+export interface Job {
+  readonly ranges: readonly Range[];
+  readonly status: number;
+  readonly entries: readonly number[];
+  /** Entries that are known to be called. */
+  readonly functions: readonly number[];
+  /** It has all entries that there are, and takes the place of what was translated before. */
+  readonly isWhole: boolean;
+}
+
+/** Addresses in RAM and the words there, in the byte order of the core. */
+export interface Code {
+  readonly addresses: Int32Array;
+  readonly words: Int32Array;
+}
+
+export interface Translation {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of the functions in the module's table, in order. */
+  readonly entries: readonly number[];
+  readonly functions: readonly number[];
+  /** What each was made from. */
+  readonly code: readonly Code[];
+  /** Entries of which nothing can be translated. */
+  readonly refused: readonly number[];
+}
+
+const contains = ({ start, bytes }: Range, address: number): boolean => address >= start && address < start + bytes;
+
+export class Translator {
+  readonly #decoder: WordDecoder;
+  readonly #view: DataView;
+  readonly #map: Uint8Array;
+  readonly #littleEndian: boolean;
+
+  constructor(
+    private readonly target: Target,
+    memory: SharedArrayBuffer,
+  ) {
+    this.#decoder = new WordDecoder(target.isa);
+    this.#view = new DataView(memory);
+    this.#map = new Uint8Array(memory, target.codeMap);
+    this.#littleEndian = target.isa.endian === 'le';
+  }
+
+  translate(job: Job): Translation {
+    const functions = new Set(job.functions);
+    // what calls there are is known when all have been found
+    for (const entry of job.entries)
+      for (const called of this.#find(job, entry, functions).calls) functions.add(called);
+    const code: Code[] = [];
+    const parts: Part[] = [];
+    const refused: number[] = [];
+    for (const entry of job.entries) {
+      const region = this.#find(job, entry, functions);
+      const window = windowOf(job.ranges, entry);
+      if ((region.blocks.get(entry)?.steps.length ?? 0) === 0 || window === undefined) {
+        refused.push(entry);
+        continue;
+      }
+      const range = job.ranges.find((each) => contains(each, entry));
+      const distance = (range?.pa ?? 0) - (range?.start ?? 0);
+      code.push({
+        addresses: Int32Array.from(region.words.keys(), (pc) => pc + distance),
+        words: Int32Array.from(region.words.values()),
+      });
+      parts.push({ region, assumptions: { target: this.target, window, wideFloats: (job.status & STATUS_FR) !== 0 } });
+    }
+    return {
+      bytes: parts.length === 0 ? new Uint8Array() : translatedModule(this.target, parts),
+      entries: parts.map(({ region }) => region.entry),
+      functions: [...functions],
+      code,
+      refused,
+    };
+  }
+
+  #find(job: Job, entry: number, functions: ReadonlySet<number>): Region {
+    const range = job.ranges.find((each) => each.isExecutable && contains(each, entry));
+    const source: Source = {
+      isa: this.target.isa,
+      decoder: this.#decoder,
+      statusMask: STATUS_MASK,
+      status: job.status,
+      word: (pc) => {
+        if (range === undefined || !contains(range, pc)) return undefined;
+        const pa = pc - range.start + range.pa;
+        // stores are looked at from now on: what is read afterwards can't be outdated unnoticed
+        Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
+        return this.#view.getInt32(pa, this.#littleEndian);
+      },
+      isFunction: (pc) => functions.has(pc),
+    };
+    const region = findRegion(source, entry);
+    return functions.has(entry) ? region : loopOnly(region);
+  }
+}
+
+/** Data are expected in the range that the code lies in, if it may be written. */
+function windowOf(ranges: readonly Range[], entry: number): Window | undefined {
+  const home = ranges.findIndex((each) => each.isWritable && contains(each, entry));
+  const largest = ranges.reduce(
+    (best, each, index) => (each.isWritable && each.bytes > (ranges[best]?.bytes ?? 0) ? index : best),
+    -1,
+  );
+  const index = home >= 0 ? home : largest;
+  const range = ranges[index];
+  return range === undefined ? undefined : { start: range.start, bytes: range.bytes, index };
+}

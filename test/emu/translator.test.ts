@@ -1,0 +1,192 @@
+/** What translated code must survive: code that changes, calls without end, memory that is none, clocks that count instructions. */
+import t, { type Test } from 'tap';
+import { InstructionClock } from '../../src/emu/clock.js';
+import { STATE } from '../../src/emu/layout.js';
+import { asm, CoreBench, li, nop, PROGRAM, PROGRAM_PA, type CoreBenchOptions } from './core-bench.js';
+
+const [V0, A0, T0, T1, SP, RA] = [2, 4, 8, 9, 29, 31];
+const ENGINES = ['interpreter', 'translator'] as const;
+
+const END = asm('wait');
+const addiu = (rt: number, rs: number, imm: number): number => asm('addiu', { rt, rs, imm });
+const branch = (name: string, fields: Record<string, number>, words: number): number =>
+  asm(name, { ...fields, offset: words & 0xffff });
+const jump = (name: string, address: number): number => asm(name, { target: (address >>> 2) & 0x3ffffff });
+
+function both(
+  t: Test,
+  words: readonly number[],
+  look: (bench: CoreBench) => unknown,
+  options: CoreBenchOptions = {},
+): void {
+  const [interpreted, translated] = ENGINES.map((engine) => {
+    const bench = new CoreBench({ ...options, engine });
+    bench.put(PROGRAM_PA, words);
+    bench.run(500);
+    return JSON.stringify([look(bench), bench.core.retired, bench.faults]);
+  });
+  t.equal(translated, interpreted);
+}
+
+t.test('code that a loop rewrites in front of itself', (t) => {
+  // the instruction behind the store adds 1, then 2, then 3…
+  const words = [
+    ...li(T0, PROGRAM + 7 * 4), // the address of `patched`
+    ...li(T1, addiu(V0, V0, 1)),
+    addiu(A0, 0, 5000),
+    asm('sw', { rt: T1, base: T0 }),
+    nop,
+    addiu(V0, V0, 1), // patched
+    addiu(T1, T1, 1),
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -6),
+    nop,
+    END,
+  ];
+  both(t, words, (bench) => bench.gpr(V0));
+  t.end();
+});
+
+t.test('a function that is replaced now and then', (t) => {
+  const FUNCTION = 24;
+  const words = [
+    ...li(T0, PROGRAM + FUNCTION * 4),
+    ...li(T1, addiu(V0, V0, 1)),
+    addiu(A0, 0, 30000),
+    jump('jal', PROGRAM + FUNCTION * 4), // 5
+    nop,
+    asm('andi', { rs: A0, rt: 10, imm: 0xfff }),
+    branch('bne', { rs: 10 }, 3),
+    nop,
+    addiu(T1, T1, 1),
+    asm('sw', { rt: T1, base: T0 }),
+    addiu(A0, A0, -1), // 12
+    branch('bne', { rs: A0 }, -9),
+    nop,
+    END,
+  ];
+  while (words.length < FUNCTION) words.push(nop);
+  words.push(addiu(V0, V0, 1), asm('jr', { rs: RA }), nop);
+  both(t, words, (bench) => bench.gpr(V0));
+  t.end();
+});
+
+t.test('calls within calls, deeper than the host stack', (t) => {
+  const FUNCTION = 12;
+  const DEPTH = 20000;
+  const words = [...li(SP, 0x80000000 + (3 << 20)), ...li(A0, DEPTH), jump('jal', PROGRAM + FUNCTION * 4), nop, END];
+  while (words.length < FUNCTION) words.push(nop);
+  words.push(
+    branch('beq', { rs: A0 }, 9),
+    addiu(SP, SP, -16),
+    asm('sw', { rt: RA, base: SP, offset: 12 }),
+    jump('jal', PROGRAM + FUNCTION * 4),
+    addiu(A0, A0, -1),
+    addiu(V0, V0, 1),
+    asm('lw', { rt: RA, base: SP, offset: 12 }),
+    nop,
+    asm('jr', { rs: RA }),
+    addiu(SP, SP, 16),
+    asm('jr', { rs: RA }),
+    addiu(SP, SP, 16),
+  );
+  both(t, words, (bench) => bench.gpr(V0));
+  const bench = new CoreBench({ engine: 'translator' });
+  bench.put(PROGRAM_PA, words);
+  t.equal(bench.run(500).gpr(V0), DEPTH);
+  t.end();
+});
+
+t.test('calls without end', (t) => {
+  for (const engine of ENGINES) {
+    const bench = new CoreBench({ engine });
+    bench.put(PROGRAM_PA, [addiu(V0, V0, 1), jump('jal', PROGRAM), nop]);
+    for (let i = 0; i < 5; i++) bench.core.slice();
+    t.same([bench.faults, bench.core.stopped], [[], false], engine);
+  }
+  t.end();
+});
+
+t.test('an address in a loop that runs out of memory', (t) => {
+  const words = [
+    ...li(T0, 0x80000000 + (4 << 20) - 4096),
+    asm('sw', { rt: T0, base: T0, offset: 4 }),
+    asm('lw', { rt: V0, base: T0, offset: 4 }),
+    addiu(T0, T0, 8),
+    branch('beq', {}, -4),
+    nop,
+  ];
+  both(t, words, (bench) => [bench.gpr(T0), bench.gpr(V0), bench.registers]);
+  t.end();
+});
+
+t.test('addresses that leave the memory downwards', (t) => {
+  const VA = 0x10000;
+  const words = [
+    ...li(T0, VA + 0x1000),
+    asm('lw', { rt: V0, base: T0, offset: 8 }),
+    asm('lb', { rt: V0, base: T0, offset: -4 }),
+    addiu(T0, T0, -4),
+    branch('beq', {}, -4),
+    nop,
+  ];
+  const mappings = [{ va: VA, pa: PROGRAM_PA, length: 0x4000, cca: 5 }] as const;
+  both(t, words, (bench) => [bench.gpr(T0), bench.gpr(V0), bench.registers], { entry: { pc: BigInt(VA), mappings } });
+  t.end();
+});
+
+t.test('a misaligned address among aligned ones', (t) => {
+  const words = [
+    ...li(T0, PROGRAM + 0x1000),
+    addiu(A0, 0, 3000),
+    asm('lw', { rt: V0, base: T0 }),
+    asm('lhu', { rt: V0, base: T0, offset: 6 }),
+    asm('sb', { rt: V0, base: T0, offset: 9 }),
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -5),
+    nop,
+    asm('lw', { rt: V0, base: T0, offset: 2 }),
+  ];
+  both(t, words, (bench) => [bench.core.state.get(STATE.pc), bench.registers]);
+  t.end();
+});
+
+t.test('a loop with two entries, and likely branches', (t) => {
+  const words = [
+    addiu(A0, 0, 9000),
+    asm('andi', { rs: A0, rt: T0, imm: 1 }),
+    branch('bne', { rs: T0 }, 3), // into the middle
+    nop,
+    addiu(V0, V0, 3), // 4
+    addiu(A0, A0, -1),
+    asm('andi', { rs: A0, rt: T1, imm: 6 }), // 6: the middle
+    branch('bnel', { rs: T1 }, -4),
+    addiu(V0, V0, 100),
+    addiu(A0, A0, -1),
+    branch('bgtzl', { rs: A0 }, -10),
+    addiu(V0, V0, 7),
+    END,
+  ];
+  both(t, words, (bench) => [bench.gpr(V0), bench.gpr(A0)]);
+  t.end();
+});
+
+t.test('a virtual clock: to the instruction', (t) => {
+  const ticks = (engine: (typeof ENGINES)[number]): unknown => {
+    const bench = new CoreBench({ engine, clock: new InstructionClock() });
+    const COUNT = 9;
+    bench.put(PROGRAM_PA, [
+      ...li(A0, 40000),
+      addiu(A0, A0, -1),
+      asm('mfc0', { rt: T0, rd: COUNT }),
+      asm('addu', { rd: V0, rs: V0, rt: T0 }),
+      branch('bne', { rs: A0 }, -4),
+      nop,
+      END,
+    ]);
+    bench.run(500);
+    return [bench.gpr(V0), bench.core.retired];
+  };
+  t.same(ticks('translator'), ticks('interpreter'));
+  t.end();
+});
