@@ -23,10 +23,13 @@ export interface ComposeOptions extends MachineChoice {
   readonly machine?: MachineDescription;
 }
 
+export interface Composed extends Composition {
+  readonly trees: Readonly<Record<(typeof TREES)[number], Directory>>;
+  readonly linux: Linux;
+}
+
 /** Ownership is a stack: what is made last is closed first, and a failure on the way closes what there is. */
-export async function compose(
-  options: ComposeOptions,
-): Promise<Composition & { readonly trees: Readonly<Record<(typeof TREES)[number], Directory>> }> {
+export async function compose(options: ComposeOptions): Promise<Composed> {
   const { machine, firmwareDir, defaultFirmwareDir, locateFirmware, log = new KernelLog() } = options;
   const { cpus, endian, cpu, clock, uhiRoot, engine } = { ...options, ...machine?.hardware };
   if (uhiRoot !== undefined) await checkDirectory('UHI root', uhiRoot);
@@ -39,6 +42,7 @@ export async function compose(
   const dev = devfsTree(linux, virtio);
   return {
     trees: { sys: sysfsTree(linux, virtio, debugfsTree(linux, virtio)), dev },
+    linux,
     close: async () => {
       await linux.close();
       await hardware.close();

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { coreModel, DEFAULT_MODEL, modelNames } from '../emu/cpu/models/index.js';
 import type { Endian } from '../emu/hardware.js';
 import { CommandError } from './command-error.js';
+import { placeInJson } from './segment-place.js';
 
 const EI_DATA = 5;
 const MSB = 2;
@@ -18,14 +19,18 @@ export const inspectCommand = (): Command =>
       new Option('--endian <order>', "byte order of the machine (default: the image's own)").choices(['le', 'be']),
     )
     .addOption(new Option('--cpu <model>', 'what its MIPS cores are').choices(modelNames).default(DEFAULT_MODEL))
-    .action(async (file: string, { endian, cpu }: { endian?: Endian; cpu: string }) => {
+    .option('--json', 'print it as JSON, whose keys docs/commands.md explains')
+    .action(async (file: string, { endian, cpu, json }: { endian?: Endian; cpu: string; json?: boolean }) => {
       const bytes = await readFile(file).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
         throw new CommandError(`${file} cannot be read (${reason})`, { cause: error });
       });
       const order = endian ?? (bytes[EI_DATA] === MSB ? 'be' : 'le');
-      const { inspect } = await import('../rproc/index.js');
+      const { inspect, segmentMap } = await import('../rproc/index.js');
       const { lines, loads } = await inspect(bytes, order, coreModel(cpu), basename(file));
-      console.log(lines.join('\n'));
+      if (json === true) {
+        const segments = segmentMap(bytes, order).map(placeInJson);
+        console.log(JSON.stringify({ file, endian: order, cpu, loads, segments, lines }, null, 2));
+      } else console.log(lines.join('\n'));
       if (!loads) process.exitCode = 1;
     });

@@ -27,7 +27,13 @@ export interface MachineChoice {
   readonly firmwareDir: readonly string[];
 }
 
-const integer =
+/** A machine that a file may describe further. */
+export interface BoardChoice extends MachineChoice {
+  /** A file that describes the machine. */
+  readonly machine?: string;
+}
+
+export const integer =
   (least: number, most: number) =>
   (text: string): number => {
     const value = Number(text);
@@ -69,10 +75,38 @@ const machineOptions = (): Option[] => [
   ).argParser((directory: string) => resolve(directory)),
 ];
 
+/** With `--machine FILE` in front of them. */
+export const addBoardOptions = (command: Command): Command =>
+  addMachineOptions(
+    command.option(
+      '--machine <file>',
+      'a description of the machine, YAML or JSON: docs/machine-file.md',
+      (file: string) => resolve(file),
+    ),
+  );
+
 export function addMachineOptions(command: Command): Command {
   for (const option of machineOptions()) command.addOption(option.helpGroup(GROUP));
   return command;
 }
+
+/** The same options for another process, which may run in another directory. */
+export const boardArguments = ({
+  cpus,
+  endian,
+  mem,
+  cpu,
+  clock,
+  engine,
+  uhiRoot,
+  firmwareDir,
+  machine,
+}: BoardChoice): string[] => [
+  ...Object.entries({ cpus, endian, mem, cpu, clock, engine }).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  ...(uhiRoot === undefined ? [] : ['--uhi-root', uhiRoot]),
+  ...(machine === undefined ? [] : ['--machine', machine]),
+  ...firmwareDir.flatMap((directory) => ['--firmware-dir', directory]),
+];
 
 export const memoryBytes = ({ mem }: MachineChoice): number => mem * MiB;
 

@@ -2,19 +2,17 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { AdapterName } from '../fs/index.js';
 import { startDaemon } from './daemon.js';
-import { addMachineOptions, checkFirmwareDirectories, type MachineChoice } from './machine-options.js';
+import { addBoardOptions, boardArguments, checkFirmwareDirectories, type BoardChoice } from './machine-options.js';
 
-export interface MountChoice extends MachineChoice {
+export interface MountChoice extends BoardChoice {
   readonly daemon?: boolean;
   readonly fuse: AdapterName;
   readonly quiet?: boolean;
   readonly raw?: boolean;
-  /** A file that describes the machine. */
-  readonly machine?: string;
 }
 
 export const mountCommand = (): Command =>
-  addMachineOptions(
+  addBoardOptions(
     new Command('mount')
       .description(
         'mount the trees of a machine at ROOT/sys and ROOT/dev, and serve them until they are unmounted or interrupted',
@@ -30,9 +28,6 @@ export const mountCommand = (): Command =>
         )
           .choices(['auto', 'direct', 'native'])
           .default('auto'),
-      )
-      .option('--machine <file>', 'a description of the machine, YAML or JSON: docs/machine-file.md', (file: string) =>
-        resolve(file),
       ),
   )
     .addHelpText(
@@ -52,25 +47,6 @@ Example: a machine of two cores, big endian, in the background:
 
 /** The same command for the background process: without --daemon, and with absolute paths, since it runs in /. */
 function foregroundCommand(root: string, choice: MountChoice): string[] {
-  const { cpus, endian, mem, cpu, clock, engine, uhiRoot, fuse, firmwareDir, machine } = choice;
   const [, script = ''] = process.argv;
-  const options = {
-    '--cpus': cpus,
-    '--endian': endian,
-    '--mem': mem,
-    '--cpu': cpu,
-    '--clock': clock,
-    '--engine': engine,
-    '--fuse': fuse,
-    ...(uhiRoot === undefined ? {} : { '--uhi-root': uhiRoot }),
-    ...(machine === undefined ? {} : { '--machine': machine }),
-  };
-  return [
-    resolve(script),
-    'mount',
-    root,
-    '--quiet',
-    ...Object.entries(options).flatMap(([name, value]) => [name, String(value)]),
-    ...firmwareDir.flatMap((directory) => ['--firmware-dir', directory]),
-  ];
+  return [resolve(script), 'mount', root, '--quiet', '--fuse', choice.fuse, ...boardArguments(choice)];
 }

@@ -6,6 +6,7 @@ import { loadCommand, startCommand, stopCommand } from './control.js';
 import { consoleCommand } from './console/index.js';
 import { demoCommand } from './demo.js';
 import { dmesgCommand } from './dmesg.js';
+import { doctorCommand } from './doctor.js';
 import { faultCommand } from './fault.js';
 import { inspectCommand } from './inspect.js';
 import { ENVIRONMENT, EXIT_STATUS, SESSION } from './manual/index.js';
@@ -13,6 +14,7 @@ import { mountCommand } from './mount.js';
 import { rpmsgCommand } from './rpmsg/index.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
+import { testCommand } from './test.js';
 import { traceCommand } from './trace.js';
 import { umountCommand } from './umount.js';
 import { whyCommand } from './why.js';
@@ -21,6 +23,7 @@ import { whyCommand } from './why.js';
 const VERBS = [
   mountCommand,
   runCommand,
+  testCommand,
   umountCommand,
   statusCommand,
   loadCommand,
@@ -33,6 +36,7 @@ const VERBS = [
   consoleCommand,
   faultCommand,
   rpmsgCommand,
+  doctorCommand,
   demoCommand,
   completionCommand,
 ];

@@ -1,33 +1,21 @@
-import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { mayMount } from '../fs/index.js';
-import { addMachineOptions, checkFirmwareDirectories, type MachineChoice } from './machine-options.js';
-import { runAsNamespaceRoot, starterGone } from './run/user-namespace.js';
+import { addBoardOptions, checkFirmwareDirectories, type BoardChoice } from './machine-options.js';
+import { starter, type Starter } from './run/starter.js';
+import { runAsNamespaceRoot } from './run/user-namespace.js';
+import { seconds } from './seconds.js';
 
-interface RunChoice extends MachineChoice {
-  readonly machine?: string;
+interface RunChoice extends BoardChoice {
   readonly timeout?: number;
 }
 
-const LONGEST_TIMEOUT = 2 ** 31 / 1000;
-
-const seconds = (text: string): number => {
-  const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value >= LONGEST_TIMEOUT)
-    throw new InvalidArgumentError('It must be a number of seconds.');
-  return value;
-};
-
 export const runCommand = (): Command =>
-  addMachineOptions(
+  addBoardOptions(
     new Command('run')
       .description('run a command, for which alone the files of a machine stand at their real paths')
       .usage('[options] -- <cmd> [args...]')
       .argument('<cmd...>', 'the command and its arguments')
-      .option('--timeout <seconds>', 'end the command after so long; the exit status is then 124', seconds)
-      .option('--machine <file>', 'a description of the machine, YAML or JSON: docs/machine-file.md', (file: string) =>
-        resolve(file),
-      ),
+      .option('--timeout <seconds>', 'end the command after so long; the exit status is then 124', seconds),
   )
     .addHelpText(
       'after',
@@ -43,18 +31,18 @@ Example: a test script that knows nothing of this program:
     )
     .action(async (command: readonly string[], choice: RunChoice) => {
       await checkFirmwareDirectories(choice);
-      const abandoned = starterGone();
-      if (abandoned === undefined && !(await mayMount())) process.exitCode = await runAsNamespaceRoot();
-      else process.exitCode = await serve(command, choice, abandoned);
+      const from = starter();
+      if (from === undefined && !(await mayMount())) process.exitCode = await runAsNamespaceRoot();
+      else process.exitCode = await serve(command, choice, from);
     });
 
 /** What makes a machine takes time to load, which the starter of this process in a namespace need not. */
-async function serve(command: readonly string[], choice: RunChoice, abandoned?: AbortSignal): Promise<number> {
+async function serve(command: readonly string[], choice: RunChoice, from?: Starter): Promise<number> {
   const [{ runInNamespace }, { readMachineFile }] = await Promise.all([
     import('./run/session.js'),
     import('./machine-file.js'),
   ]);
   const { machine: file, ...options } = choice;
   const machine = file === undefined ? {} : { machine: await readMachineFile(file) };
-  return runInNamespace(command, { ...options, ...machine, abandoned });
+  return runInNamespace(command, { ...options, ...machine, starter: from });
 }

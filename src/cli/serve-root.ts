@@ -13,7 +13,9 @@ export interface Composition {
 
 export interface ServeOptions extends Pick<MountOptions, 'adapter'> {
   /** Called when every mount can be used. */
-  readonly ready?: () => void;
+  readonly ready?: () => void | Promise<void>;
+  /** Called when it is about to end, before anything is unmounted. */
+  readonly stopping?: () => void | Promise<void>;
 }
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -27,7 +29,7 @@ export async function serveRoot(
   root: string,
   names: readonly string[],
   compose: () => Promise<Composition>,
-  { adapter = 'auto', ready }: ServeOptions = {},
+  { adapter = 'auto', ready, stopping }: ServeOptions = {},
 ): Promise<void> {
   const path = await prepareRoot(root, names);
   for (const name of names) await checkMountpoint(join(path, name));
@@ -37,8 +39,9 @@ export async function serveRoot(
   try {
     for (const [name, tree] of Object.entries(composition.trees))
       mounted.push(await mountTree(tree, join(path, name), { adapter, name: mountSource(process.pid) }));
-    ready?.();
+    await ready?.();
     await Promise.race([ending.signal, ...mounted.map(({ closed }) => closed)]);
+    await stopping?.();
   } finally {
     try {
       for (const mount of mounted.reverse()) await mount.unmount();

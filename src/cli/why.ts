@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { coreModel, modelNames } from '../emu/cpu/models/index.js';
-import { codeOf } from '../fs/index.js';
-import type { SegmentPlace } from '../rproc/index.js';
+import type { Isa } from '../emu/isa/index.js';
+import { codeOf as errorCode } from '../fs/index.js';
 import { concerns, newEntries, openLog } from './kmsg.js';
 import { processorArguments, processorOf } from './processor-arguments.js';
 import { lineOf, textOf, type Processor } from './processors.js';
+import { placeInJson } from './segment-place.js';
 import { adviceOn } from './why-advice.js';
+import type { CodeLine } from './why-code.js';
 
 export const whyCommand = (): Command =>
   processorArguments(
@@ -18,9 +20,7 @@ export const whyCommand = (): Command =>
     .action(async (...given: unknown[]) => {
       const { processor, command } = await processorOf(given);
       const found = await investigate(processor);
-      const hex = (value: unknown): unknown => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value);
-      if (command.opts<{ json?: boolean }>().json === true)
-        console.log(JSON.stringify(found, (_, value: unknown) => hex(value), 2));
+      if (command.opts<{ json?: boolean }>().json === true) console.log(JSON.stringify(found, null, 2));
       else console.log(report(found).join('\n'));
     });
 
@@ -31,7 +31,11 @@ interface Findings {
   readonly firmware: string | null;
   readonly searched: readonly { readonly path: string; readonly found: boolean }[];
   readonly image: readonly string[];
-  readonly segments: readonly (Omit<SegmentPlace, 'carveout'> & { readonly carveout: string | null })[];
+  readonly segments: readonly ReturnType<typeof placeInJson>[];
+  readonly code: readonly CodeLine[];
+  /** What the image cannot show of it. */
+  readonly codeNote: string | null;
+  readonly trace: readonly string[];
   readonly log: readonly string[];
   readonly advice: readonly string[];
 }
@@ -52,6 +56,7 @@ async function investigate(processor: Processor): Promise<Findings> {
   const isCore = model !== undefined && name?.startsWith('mips-cpu') === true;
   const image = bytes !== undefined && isCore ? (await inspect(bytes, endian, coreModel(model), firmware)).lines : [];
   const segments = bytes === undefined ? [] : segmentMap(bytes, endian);
+  const code = bytes !== undefined && isCore ? await codeOf(log, bytes, { ...coreModel(model).isa, endian }) : NO_CODE;
   return {
     n,
     name: name ?? null,
@@ -59,10 +64,44 @@ async function investigate(processor: Processor): Promise<Findings> {
     firmware: firmware ?? null,
     searched,
     image,
-    segments: segments.map((segment) => ({ ...segment, carveout: segment.carveout ?? null })),
+    segments: segments.map(placeInJson),
+    ...code,
+    trace: await lastWords(processor),
     log,
     advice: adviceOn(log),
   };
+}
+
+type Code = Pick<Findings, 'code' | 'codeNote'>;
+/** Bytes of a call with its delay slot. */
+const CALL = 8n;
+const NO_CODE: Code = { code: [], codeNote: null };
+
+/** What it executed when it died, if it did. */
+async function codeOf(log: readonly string[], bytes: Uint8Array, isa: Isa): Promise<Code> {
+  const { codeAround, faultingIn } = await import('./why-code.js');
+  const faulting = faultingIn(log);
+  if (faulting === undefined) return NO_CODE;
+  const code = codeAround(faulting.pc, bytes, isa);
+  const inImage = code.find((line) => line.faulting)?.text;
+  if (inImage === undefined) {
+    // where it came from, if it was called
+    const before = faulting.ra === undefined ? [] : codeAround(faulting.ra - CALL, bytes, isa);
+    const nowhere = `0x${faulting.pc.toString(16)} is in no segment of the image: it left its code`;
+    const codeNote = before.length === 0 ? nowhere : `${nowhere}; this is its last call that is known, in front of ra`;
+    return { code: before.map((line) => ({ ...line, faulting: false })), codeNote };
+  }
+  // the instruction may not have been fetched at all
+  const differs = inImage !== faulting.text && !faulting.text.startsWith('(');
+  return { code, codeNote: differs ? `in memory it was: ${faulting.text}` : null };
+}
+
+const LAST_WORDS = 10;
+
+/** The end of trace0, while it has one: what the firmware was about. */
+async function lastWords(processor: Processor): Promise<string[]> {
+  const text = (await textOf(processor.debug('trace0'))) ?? '';
+  return text === '' ? [] : text.trimEnd().split('\n').slice(-LAST_WORDS);
 }
 
 /** Lines of the log since the last start of it began; without a start, none. */
@@ -83,7 +122,7 @@ async function search(directories: readonly string[], name: string) {
   for (const directory of directories) {
     const path = join(directory, name);
     const bytes = await readFile(path).catch((error: unknown) => {
-      if (codeOf(error) === undefined) throw error;
+      if (errorCode(error) === undefined) throw error;
       return undefined;
     });
     searched.push({ path, found: bytes !== undefined });
@@ -92,11 +131,12 @@ async function search(directories: readonly string[], name: string) {
   return { searched, bytes: undefined };
 }
 
-function report({ n, name, state, firmware, searched, image, segments, log, advice }: Findings): string[] {
+function report(findings: Findings): string[] {
+  const { n, name, state, firmware, searched, image, segments, code, codeNote, trace, log, advice } = findings;
   const none = (lines: readonly string[], otherwise: string) => (lines.length > 0 ? lines : [otherwise]);
   const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
   const places = segments.map(({ address, size, carveout }) => {
-    const range = `0x${address.toString(16)}, 0x${size.toString(16)} bytes`;
+    const range = `${address}, ${size} bytes`;
     return carveout === null ? `${range}: in no carveout of its table` : `${range}: in carveout ${carveout}`;
   });
   return [
@@ -110,9 +150,17 @@ function report({ n, name, state, firmware, searched, image, segments, log, advi
     ),
     ...(image.length > 0 ? ['The image:', ...indented(image)] : []),
     ...(places.length > 0 ? ['Its segments:', ...indented(places)] : []),
+    ...(code.length > 0 || codeNote !== null
+      ? ['What it executed, as the image has it:', ...indented(codeText(code))]
+      : []),
+    ...(codeNote === null ? [] : indented([codeNote])),
+    ...(trace.length > 0 ? ['The end of its trace0:', ...indented(trace)] : []),
     'The kernel since the last start:',
     ...indented(none(log, 'nothing: it has not been started')),
     'Advice:',
     ...indented(none(advice, 'none: nothing in these lines is a failure that is known')),
   ];
 }
+
+const codeText = (code: readonly CodeLine[]): string[] =>
+  code.map(({ address, word, text, faulting }) => `${faulting ? '=>' : '  '} ${address}: ${word.padEnd(8)}  ${text}`);

@@ -10,8 +10,9 @@
  *
  * Signals between threads are doorbells: a word in shared memory that is counted up and notified (layout.ts). A core in
  * WAIT sleeps on its thread's doorbell until its next timer.
+ *
+ * What needs the instruction table (isa/, wasm/) is loaded by those who use it, not from here: it takes a quarter of a second.
  */
 export * from './hardware.js';
 export { coreModel, DEFAULT_MODEL, modelNames, type CoreModel } from './cpu/models/index.js';
-export { disassemble } from './isa/index.js';
 export { Machine } from './machine.js';

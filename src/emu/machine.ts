@@ -21,7 +21,6 @@ import type { Connection } from './translator/remote.js';
 import type { TranslatorData } from './translator/thread.js';
 import { openDirectory } from './uhi/index.js';
 import type { Target } from './wasm/interface.js';
-import { interpreterModule } from './wasm/interpreter.js';
 
 const debug = createDebug('mips-rprocfs:emu');
 
@@ -114,13 +113,17 @@ export class Machine implements Hardware {
 
   async start(cpu: number, entry: Entry): Promise<void> {
     if (cpu < 1 || cpu >= this.options.cpus) throw new RangeError(`CPU ${cpu} can't be started`);
+    // it takes its time to come up, as the interpreter does to be made
+    if (this.#threads.length === 0) this.#spawn();
+    const interpreter = await this.#compiled();
+    if (this.#closing) throw new Error('the machine has been closed');
     if (this.#threadOf.has(cpu)) throw new RangeError(`CPU ${cpu} runs already`);
     const thread = this.#leastLoaded();
     thread.cpus.add(cpu);
     this.#threadOf.set(cpu, thread);
     Atomics.store(this.#words, this.#layout.hosts / 4 + cpu, thread.index + 1);
     try {
-      await this.#ask(thread, 'started', { kind: 'start', cpu, entry, interpreter: this.#compiled() });
+      await this.#ask(thread, 'started', { kind: 'start', cpu, entry, interpreter });
     } catch (error) {
       this.#release(cpu);
       throw error;
@@ -220,8 +223,9 @@ export class Machine implements Hardware {
     return thread;
   }
 
-  /** Made when the first thread is already coming up, so that the two take their time together. */
-  #compiled(): WebAssembly.Module {
+  /** Made at the first start, and with it the table of all instructions: a machine that starts none does without. */
+  async #compiled(): Promise<WebAssembly.Module> {
+    const { interpreterModule } = await import('./wasm/interpreter.js');
     this.#interpreter ??= new WebAssembly.Module(interpreterModule(this.#target));
     return this.#interpreter;
   }

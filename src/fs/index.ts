@@ -53,5 +53,6 @@ export {
 } from './mountpoint.js';
 export { checkDevice, openDevice } from './device.js';
 export { mountOptions, serveMounted, type ServedTree } from './direct/index.js';
-export { mayMount } from './privilege.js';
+export { loadFuse } from './native/binding.js';
+export { installed, mayMount } from './privilege.js';
 export { codeOf } from './node-error.js';

@@ -2,21 +2,32 @@
 import { constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDevice, serveMounted, type ServedTree } from '../../fs/index.js';
+import { KernelLog } from '../../kernel/index.js';
 import { compose, type ComposeOptions } from '../compose.js';
 import { mountSource } from '../mount-source.js';
 import { enterNamespace, type Entering } from './enter.js';
+import { Collector, type Evidence } from './evidence.js';
 import { FIRMWARE, firmwareMounts, locate, type FirmwarePlaces } from './firmware.js';
 import { accompany } from './job.js';
 import { devMounts, sysMounts } from './merge.js';
 import { fstab } from './mount-line.js';
 import { FSTAB, layer, HOST_SYS, SKELETON, UPPER, WORK } from './staging.js';
+import type { Starter } from './starter.js';
 import { Sweeper } from './sweeper.js';
 
-export interface SessionOptions extends Omit<ComposeOptions, 'defaultFirmwareDir' | 'locateFirmware'> {
+export interface SessionOptions extends Omit<ComposeOptions, 'defaultFirmwareDir' | 'locateFirmware' | 'log'> {
   /** Seconds until the command is ended. */
   readonly timeout?: number | undefined;
-  /** Ends the command when it fires: whoever started this process has gone. */
-  readonly abandoned?: AbortSignal | undefined;
+  /** With which it ends, and which may want a report: a {@link RunReport}, as JSON. */
+  readonly starter?: Starter | undefined;
+}
+
+/** How a command ended, and what its machine left. */
+export interface RunReport extends Evidence {
+  /** Exit status; null when a signal ended it. */
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
 }
 
 /** Exit status of a command that took too long, as timeout(1) has it. */
@@ -29,24 +40,29 @@ const CLEARANCE = 200;
 /** Gives the command's exit status. Throws CommandError or MountError when it could not be started. */
 export async function runInNamespace(
   command: readonly string[],
-  { timeout, abandoned, ...options }: SessionOptions,
+  { timeout, starter, ...options }: SessionOptions,
 ): Promise<number> {
   const name = mountSource(process.pid);
   const devices = { sys: openDevice(), dev: openDevice() };
   const sweeper = new Sweeper(name);
   const served: ServedTree[] = [];
-  abandoned?.addEventListener('abort', () => void sweeper.sweep());
+  starter?.gone.addEventListener('abort', () => void sweeper.sweep());
   // it mounts while the machine is made
   const entering = enterNamespace(command, { name, ...devices });
   const ended = accompany(entering.child);
   try {
     let places: FirmwarePlaces | undefined;
+    const log = new KernelLog();
     const composition = await compose({
       ...options,
+      log,
       firmwareDir: [],
       defaultFirmwareDir: FIRMWARE,
       locateFirmware: async (path) => (places === undefined ? path : locate(path, places)),
     });
+    const collector = new Collector(log, composition.linux);
+    let end: End;
+    let logged: string[];
     try {
       await entering.reached('mounted');
       const { sys, dev } = composition.trees;
@@ -59,11 +75,19 @@ export async function runInNamespace(
       await entering.reached('ready');
       places = { root: held(inNamespace(entering, '/')), upper, directories: options.firmwareDir };
       entering.go();
-      return await endOf(ended, timeout, sweeper);
+      end = await endOf(ended, timeout, sweeper);
+      logged = collector.log();
     } finally {
       await clear(served, sweeper);
       await composition.close();
     }
+    const { exitCode, signalCode } = entering.child;
+    const report: RunReport = {
+      ...{ status: exitCode, signal: signalCode, timedOut: end.timedOut },
+      ...{ log: logged, traces: collector.traces() },
+    };
+    await starter?.tell?.(JSON.stringify(report));
+    return end.status;
   } catch (error) {
     // a signal ended it before it was the command
     if (entering.child.signalCode !== null) return await ended;
@@ -86,17 +110,22 @@ function furnish(entering: Entering, firmware: readonly string[]): string {
   return held(inNamespace(entering, UPPER));
 }
 
-/** The exit status, however the command ends. */
-async function endOf(ended: Promise<number>, timeout: number | undefined, sweeper: Sweeper): Promise<number> {
-  if (timeout === undefined) return ended;
+interface End {
+  readonly status: number;
+  readonly timedOut: boolean;
+}
+
+/** However the command ends. */
+async function endOf(ended: Promise<number>, timeout: number | undefined, sweeper: Sweeper): Promise<End> {
+  if (timeout === undefined) return { status: await ended, timedOut: false };
   const over = new AbortController();
   const expiry = delay(timeout * 1000, undefined, { signal: over.signal }).catch(() => undefined);
   const status = await Promise.race([ended, expiry]);
   over.abort();
-  if (status !== undefined) return status;
+  if (status !== undefined) return { status, timedOut: false };
   sweeper.signal('TERM');
   await Promise.race([ended, delay(GRACE)]);
-  return TIMED_OUT;
+  return { status: TIMED_OUT, timedOut: true };
 }
 
 /** Waits until nobody sees our mounts any more; ends whoever goes on. */

@@ -1,14 +1,10 @@
 /** For users who may not mount: the same command again, as root of a user namespace of its own. */
 import { execFile, spawn } from 'node:child_process';
-import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { checkDevice } from '../../fs/index.js';
 import { CommandError } from '../command-error.js';
 import { accompany } from './job.js';
-
-/** Tells the process in the namespace on which descriptor its starter's end shows. */
-const STARTER = 'MIPS_RPROCFS_STARTER';
-const STARTER_FD = 3;
+import { endsWithStarter } from './starter.js';
 
 const UNSHARE = ['--user', '--map-root-user', '--'] as const;
 
@@ -17,8 +13,7 @@ export async function runAsNamespaceRoot(): Promise<number> {
   checkDevice();
   await checkUserNamespaces();
   const child = spawn('unshare', [...UNSHARE, process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
-    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, [STARTER]: String(STARTER_FD) },
+    ...endsWithStarter(['inherit', 'inherit', 'inherit']),
   });
   return accompany(child);
 }
@@ -34,16 +29,4 @@ async function checkUserNamespaces(): Promise<void> {
       { cause: error },
     );
   }
-}
-
-/** In the namespace: a signal that fires when the starter has gone; undefined anywhere else. */
-export function starterGone(): AbortSignal | undefined {
-  if (process.env[STARTER] === undefined) return undefined;
-  Reflect.deleteProperty(process.env, STARTER);
-  const gone = new AbortController();
-  const pipe = new Socket({ fd: STARTER_FD, readable: true });
-  pipe.on('error', () => undefined).on('close', () => gone.abort());
-  pipe.resume();
-  pipe.unref();
-  return gone.signal;
 }

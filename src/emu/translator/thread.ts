@@ -7,7 +7,7 @@ import { isMainThread, parentPort, workerData, type MessagePort } from 'node:wor
 import { NICENESS } from '../niceness.js';
 import type { Target } from '../wasm/interface.js';
 import type { Answer, Connection, Question } from './remote.js';
-import { Translator } from './translator.js';
+import type { Translator } from './translator.js';
 
 export interface TranslatorData {
   readonly target: Target;
@@ -17,11 +17,11 @@ export interface TranslatorData {
 const isTranslatorData = (value: unknown): value is TranslatorData =>
   typeof value === 'object' && value !== null && 'target' in value && 'memory' in value;
 
-function serve(translator: Translator, words: Int32Array, { port, doorbell }: Connection): void {
+function serve(translator: () => Promise<Translator>, words: Int32Array, { port, doorbell }: Connection): void {
   // one after the other: each is done with all of the compiler's threads
   let last = Promise.resolve();
   const answer = async ({ id, job }: Question): Promise<void> => {
-    const { bytes, ...translation } = translator.translate(job);
+    const { bytes, ...translation } = (await translator()).translate(job);
     const module = bytes.length === 0 ? undefined : await WebAssembly.compile(bytes);
     const message: Answer = { id, translation: { ...translation, module } };
     port.postMessage(message);
@@ -36,7 +36,10 @@ function serve(translator: Translator, words: Int32Array, { port, doorbell }: Co
 export function listen(port: MessagePort, { target, memory }: TranslatorData): void {
   const { buffer } = memory;
   if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
-  const translator = new Translator(target, buffer);
+  let made: Promise<Translator> | undefined;
+  // with it comes the table of all instructions: what starts first needs the processor more
+  const translator = (): Promise<Translator> =>
+    (made ??= import('./translator.js').then(({ Translator }) => new Translator(target, buffer)));
   const words = new Int32Array(buffer);
   port.on('message', (connection: Connection) => serve(translator, words, connection));
 }

@@ -51,15 +51,22 @@ function packagedLibrary(): string | undefined {
   return library;
 }
 
-/** Loads fuse-native with the system's libfuse 2, or else the packaged one (docs/reference/fuse.md 1). */
-export function loadFuse(): FuseClass {
+export interface LoadedFuse {
+  readonly Fuse: FuseClass;
+  /** Whose libfuse 2 it uses. */
+  readonly library: 'system' | 'packaged';
+}
+
+/** Loads fuse-native with the system's libfuse 2, or else the packaged one (docs/reference/fuse.md 1). Throws MountError. */
+export function loadFuse(): LoadedFuse {
   try {
-    if (!preload('libfuse.so.2')) {
+    const ofSystem = preload('libfuse.so.2');
+    if (!ofSystem) {
       const packaged = packagedLibrary();
       if (packaged === undefined || !preload(packaged)) throw new Error('libfuse.so.2 was not found');
     }
     const loaded: unknown = require('fuse-native');
-    if (isFuseClass(loaded)) return loaded;
+    if (isFuseClass(loaded)) return { Fuse: loaded, library: ofSystem ? 'system' : 'packaged' };
     throw new Error('the package fuse-native has another shape than version 2.2.6');
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1).join() : String(error);

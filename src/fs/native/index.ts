@@ -22,7 +22,7 @@ const finished = (start: (done: (error?: Error | null) => void) => void): Promis
 
 export const mountNative: Adapter = async (root, mountpoint, name) => {
   checkDevice();
-  const Fuse = loadFuse();
+  const { Fuse } = loadFuse();
   // the package would run fusermount whether it is there or not
   Reflect.set(Fuse, 'unmount', (_path: string, done: (error?: Error) => void) => done());
   const shared = process.getuid?.() === 0 ? ',allow_other' : '';

@@ -1,0 +1,84 @@
+/** Node, terminals, and in the end the machine itself: mounted, and run in. */
+import { closeSync } from 'node:fs';
+import { access, constants, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadPty } from '../../devfs/pty_binding.js';
+import { healthOf, mountedMachines, remedyOf, type MountedMachine } from '../mounted-machines.js';
+import { failureOf, limited, notOk, ok, program, reasonOf, type Finding, type Probe } from './finding.js';
+
+const OLDEST_NODE = 20;
+
+export const node: Probe = () => {
+  const { version, platform, arch } = process;
+  const found = `${version} on ${platform}, ${arch}`;
+  const isRecent = Number.parseInt(version.slice(1), 10) >= OLDEST_NODE;
+  if (platform !== 'linux') return Promise.resolve(notOk('node', found, 'use Linux: FUSE and /proc are needed'));
+  return Promise.resolve(isRecent ? ok('node', found) : notOk('node', found, `install Node ${OLDEST_NODE} or later`));
+};
+
+export const terminals: Probe = () => {
+  const name = 'terminals';
+  try {
+    const { master, slave, path } = loadPty()(80, 25);
+    closeSync(master);
+    closeSync(slave);
+    return Promise.resolve(ok(name, `${path} could be made, and goes again`));
+  } catch (error) {
+    const found = `no pty could be made (${reasonOf(error)}): ttyRPMSG and hvc nodes will be missing`;
+    const remedy = 'mount devpts on /dev/pts, and install the optional package @lydell/node-pty';
+    return Promise.resolve(limited(name, found, remedy));
+  }
+};
+
+export const staleMounts: Probe = async () => {
+  const name = 'mounts of ours';
+  const machines: MountedMachine[] = [];
+  for (const machine of await mountedMachines()) if (await mayEnter(machine)) machines.push(machine);
+  const problems: string[] = [];
+  for (const machine of machines) {
+    const health = await healthOf(machine);
+    if (health !== 'alive') problems.push(`${machine.root} ${remedyOf(machine, health)}`);
+  }
+  if (problems.length > 0)
+    return limited(name, `${problems.length} of ${machines.length} answer no more`, problems.join('; '));
+  return ok(name, `${machines.length}, and none that answers no more`);
+};
+
+/** What belongs to others is theirs to look after. ROOT itself is no mount: to look at it hangs nobody. */
+const mayEnter = ({ root }: MountedMachine): Promise<boolean> =>
+  access(root, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+const A_PROCESSOR = 'sys/class/remoteproc/remoteproc0/state';
+const SEE_ABOVE = 'see what is not ok above';
+
+/** Without the name of the program in front. */
+const said = (failure: string): string => failure.replace(/^mips-rprocfs: /, '');
+
+export const mount: Probe = async () => {
+  const root = await mkdtemp(join(tmpdir(), 'mips-rprocfs-doctor-'));
+  const failure = await failureOf(...program('mount', root, '--daemon', '--cpus', '2'));
+  if (failure !== undefined) {
+    await rm(root, { recursive: true });
+    return notOk('mount', `it failed: ${said(failure)}`, SEE_ABOVE);
+  }
+  const unread = await failureOf('cat', join(root, A_PROCESSOR));
+  const left = await failureOf(...program('umount', root));
+  if (left !== undefined)
+    return notOk('mount', `${root} stays mounted: ${said(left)}`, `end it by \`umount -l ${root}/sys ${root}/dev\``);
+  await rm(root, { recursive: true });
+  return verdict('mount', unread, 'a machine could be mounted, read and unmounted');
+};
+
+export const run: Probe = async () =>
+  verdict(
+    'run',
+    await failureOf(...program('run', '--cpus', '2', '--', 'cat', `/${A_PROCESSOR}`)),
+    'a command found a machine at the real paths',
+  );
+
+const verdict = (name: string, failure: string | undefined, success: string): Finding =>
+  failure === undefined ? ok(name, success) : notOk(name, `it failed: ${said(failure)}`, SEE_ABOVE);
