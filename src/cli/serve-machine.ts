@@ -12,7 +12,7 @@ import { serveRoot } from './serve-root.js';
 export async function serveMachine(root: string, choice: MountChoice): Promise<void> {
   const report = backgroundReport();
   const log = new KernelLog();
-  if (choice.quiet !== true) printLog(log, process.stderr, choice.raw);
+  if (choice.quiet !== true) printLog(log, choice.raw);
   const { machine: file, ...options } = choice;
   const machine = file === undefined ? {} : { machine: await readMachineFile(file) };
   const make = () => compose({ ...options, ...machine, defaultFirmwareDir: resolve(root, FIRMWARE), log });
