@@ -1,4 +1,6 @@
+import { codeOf } from '../fs/index.js';
 import type { KernelLog, LogEntry } from '../kernel/index.js';
+import { TerminalWriter } from './terminal-writer.js';
 
 /** A line as dmesg prints it: `[    1.234567] text`. */
 export function formatEntry({ time, text }: LogEntry): string {
@@ -29,13 +31,27 @@ export function parseRecord(record: string): LogEntry | undefined {
 }
 
 /**
- * Prints every entry from now on. A reader that does not keep up loses lines instead of holding anyone up; when it goes
- * away (EPIPE), printing ends, and nothing else does.
+ * Prints every entry from now on to standard error. A reader that does not keep up loses lines instead of holding anyone up; when
+ * it goes away (EPIPE, EIO), or has no room (ENOSPC), printing ends, and nothing else does.
  */
-export function printLog(log: KernelLog, to: NodeJS.WriteStream, raw = false): void {
+export function printLog(log: KernelLog, raw = false): void {
+  const encode = (entry: LogEntry): Buffer => (raw ? rawLine(entry) : Buffer.from(`${formatEntry(entry)}\n`));
+  const { stderr } = process;
+  const terminal = stderr.isTTY ? openTerminal() : undefined;
   const end = log.subscribe((entry) => {
-    if (to.writableNeedDrain) return;
-    to.write(raw ? rawLine(entry) : `${formatEntry(entry)}\n`);
+    if (terminal === undefined) {
+      if (!stderr.writableNeedDrain) stderr.write(encode(entry));
+    } else if (!terminal.write(encode(entry))) end();
   });
-  to.on('error', end);
+  stderr.on('error', end);
+}
+
+/** Nothing when the terminal belongs to somebody else, as after su(1): then it is written to as any other file. */
+function openTerminal(): TerminalWriter | undefined {
+  try {
+    return new TerminalWriter();
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return undefined;
+  }
 }

@@ -29,14 +29,17 @@ export async function prepareRoot(root: string, names: readonly string[]): Promi
   }
 }
 
+/** At most, also with an umask of 0: who may put a firmware there decides what runs. */
+const MODE = 0o755;
+
 /** As `mkdir -p`. Node's own never ends where a file system answers ENOENT to every mkdir, as proc does. */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path);
+    await mkdir(path, MODE);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return;
     if (codeOf(error) !== 'ENOENT') throw error;
     await makeDirectory(dirname(path));
-    await mkdir(path);
+    await mkdir(path, MODE);
   }
 }

@@ -15,7 +15,7 @@ export async function serveMachine(root: string, choice: MountChoice): Promise<v
   // a process in the background is none of systemd's: its starter ends
   const manager = report === undefined ? serviceManager((line) => console.error(`mips-rprocfs: ${line}`)) : undefined;
   const log = new KernelLog();
-  if (choice.quiet !== true) printLog(log, process.stderr, choice.raw);
+  if (choice.quiet !== true) printLog(log, choice.raw);
   const { machine: file, ...options } = choice;
   const machine = file === undefined ? {} : { machine: await readMachineFile(file) };
   const make = () => compose({ ...options, ...machine, defaultFirmwareDir: resolve(root, FIRMWARE), log });

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { checkMountpoint, mountTree, type Directory, type MountedTree, type MountOptions } from '../fs/index.js';
+import { clearLeftOver } from './left-over.js';
 import { mountSource } from './mount-source.js';
+import { whileNobodyMounts } from './mounting-lock.js';
 import { prepareRoot } from './prepare-root.js';
 
 /** What is mounted, and what stands behind it. */
@@ -22,7 +24,7 @@ const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Mounts what `compose` makes below `root`, and serves it until SIGINT, SIGTERM or SIGHUP, or until somebody unmounts one
- * of the mounts; then unmounts the rest. `names` are the names of the trees that `compose` will give.
+ * of the mounts; then unmounts the rest. What a server that was killed has left there is taken away first. `names` are the names of the trees that `compose` will give.
  * Throws CommandError or MountError when it could not be mounted; nothing is left mounted then.
  */
 export async function serveRoot(
@@ -32,13 +34,18 @@ export async function serveRoot(
   { adapter = 'auto', ready, stopping }: ServeOptions = {},
 ): Promise<void> {
   const path = await prepareRoot(root, names);
-  for (const name of names) await checkMountpoint(join(path, name));
+  await whileNobodyMounts(path, async () => {
+    await clearLeftOver(path, names);
+    for (const name of names) await checkMountpoint(join(path, name));
+  });
   const composition = await compose();
   const mounted: MountedTree[] = [];
   const ending = endOfService();
   try {
-    for (const [name, tree] of Object.entries(composition.trees))
-      mounted.push(await mountTree(tree, join(path, name), { adapter, name: mountSource(process.pid) }));
+    await whileNobodyMounts(path, async () => {
+      for (const [name, tree] of Object.entries(composition.trees))
+        mounted.push(await mountTree(tree, join(path, name), { adapter, name: mountSource(process.pid) }));
+    });
     await ready?.();
     await Promise.race([ending.signal, ...mounted.map(({ closed }) => closed)]);
     await stopping?.();

@@ -47,7 +47,9 @@ export const traceCommand = (): Command =>
 const print = (text: string): Promise<void> =>
   new Promise((resolve, reject) => {
     process.stdout.once('error', reject);
-    process.stdout.write(text, 'latin1', () => {
+    process.stdout.write(text, 'latin1', (error) => {
+      // the event follows, and says so to all who listen
+      if (error) return;
       process.stdout.off('error', reject);
       resolve();
     });

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import createDebug from 'debug';
+import { Errno } from '../kernel/index.js';
 import { hostClock, hostEpoch } from './clock.js';
 import { Gic } from './devices/gic.js';
 import {
@@ -311,7 +312,7 @@ export class Machine implements Hardware {
     debug('host thread %d failed: %s', thread.index, error.stack);
     for (const cpu of thread.cpus) {
       for (const answer of ['started', 'halted']) {
-        this.#waiting.get(`${answer} ${cpu}`)?.reject(error);
+        this.#waiting.get(`${answer} ${cpu}`)?.reject(new Errno('EIO', { cause: error }));
         this.#waiting.delete(`${answer} ${cpu}`);
       }
       this.#release(cpu);

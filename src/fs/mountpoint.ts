@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { MountError } from './mount-error.js';
@@ -65,9 +65,12 @@ export async function checkMountpoint(path: string): Promise<string> {
   });
   const present = await mountOn(mountpoint);
   if (present !== undefined) throw await occupied(mountpoint, present);
-  const found = await stat(mountpoint).catch((error: unknown) => {
+  // not a link either: where it leads is for whoever may write its directory to say, and mount(8) would follow
+  const found = await lstat(mountpoint).catch((error: unknown) => {
     throw new MountError('bad-mountpoint', `${path}: there is no such directory: create it first`, { cause: error });
   });
+  if (found.isSymbolicLink())
+    throw new MountError('bad-mountpoint', `${path} is a symbolic link: name the directory itself`);
   if (!found.isDirectory()) throw new MountError('bad-mountpoint', `${path} is not a directory: name an empty one`);
   if ((await readdir(mountpoint)).length > 0)
     throw new MountError('bad-mountpoint', `${path} is not empty: name an empty directory`);

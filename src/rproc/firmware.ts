@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { Errno, isErrnoName, type DeviceLog, type KernelLog } from '../kernel/index.js';
+import { Errno, type DeviceLog, type KernelLog } from '../kernel/index.js';
 import { bytesOf, cString, textOf } from './text.js';
 
 export interface FirmwareOptions {
@@ -107,7 +107,7 @@ export class FirmwareLoader {
       log.err(`${path} has ${found.size} bytes, more than the ${this.options.limit} that firmware may have`);
       throw new Errno('EFBIG');
     }
-    const image = new Uint8Array(found.size);
+    const image = buffer(found.size);
     for (let done = 0; done < image.length;) {
       const { bytesRead } = await handle.read(image, done, image.length - done, done);
       if (bytesRead === 0) throw new Errno('EIO');
@@ -131,7 +131,16 @@ export class FirmwareLoader {
 /** An error of the host's file system, as our own; what is not one is a defect. */
 function errnoOf(error: unknown): Errno {
   if (error instanceof Errno) return error;
-  if (error instanceof Error && 'code' in error && isErrnoName(error.code))
-    return new Errno(error.code, { cause: error });
+  if (error instanceof Error && 'errno' in error && typeof error.errno === 'number')
+    return new Errno(-error.errno, { cause: error });
   throw error;
+}
+
+/** @throws Errno ENOMEM when the host has not that much. */
+function buffer(bytes: number): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (error) {
+    throw new Errno('ENOMEM', { cause: error });
+  }
 }

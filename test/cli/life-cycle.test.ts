@@ -101,7 +101,6 @@ t.test('umount takes away what a killed server left', async (t) => {
   const { child, exited } = await foreground(t, root);
   child.kill('SIGKILL');
   await exited;
-  t.match(await command('mount', root), { status: 1, out: /^error: .*Transport endpoint is not connected.*`umount/ });
   t.strictSame(await command('umount', root), { out: '', err: '', status: 0 });
   t.strictSame(await mountsBelow(root), []);
   const again = await foreground(t, root);

@@ -6,6 +6,7 @@
  * operations  the tree as fuse-native's callbacks; every one answers once, and within a time limit.
  * watchdog    nothing tells fuse-native of a foreign unmount: the mount table is read once a second.
  */
+import debug from 'debug';
 import type { Adapter, CloseReason } from '../adapter.js';
 import { checkDevice } from '../device.js';
 import { MountError, mountRefused } from '../mount-error.js';
@@ -15,6 +16,8 @@ import { installed, mayMount } from '../privilege.js';
 import { loadFuse, type FuseSession } from './binding.js';
 import { LONGEST_WAIT, nativeOperations } from './operations.js';
 
+const log = debug('mips-rprocfs:fs');
+
 const WATCH_PERIOD = 1000;
 
 const finished = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
@@ -22,6 +25,7 @@ const finished = (start: (done: (error?: Error | null) => void) => void): Promis
 
 export const mountNative: Adapter = async (root, mountpoint, name) => {
   checkDevice();
+  await checkPermission(mountpoint);
   const { Fuse } = loadFuse();
   // the package would run fusermount whether it is there or not
   Reflect.set(Fuse, 'unmount', (_path: string, done: (error?: Error) => void) => done());
@@ -37,7 +41,7 @@ export const mountNative: Adapter = async (root, mountpoint, name) => {
   try {
     await finished((done) => session.mount(done));
   } catch (error) {
-    throw await refusal(mountpoint, error);
+    throw mountRefused(mountpoint, error instanceof Error ? error.message : String(error));
   }
   const mounted = await mountOn(mountpoint);
 
@@ -54,9 +58,13 @@ export const mountNative: Adapter = async (root, mountpoint, name) => {
     };
   });
   const watchdog = setInterval(() => {
-    void mountOn(mountpoint).then((present) => {
-      if (present?.id !== mounted?.id) end('foreign');
-    });
+    void mountOn(mountpoint).then(
+      (present) => {
+        if (present?.id !== mounted?.id) end('foreign');
+      },
+      // as when there are no descriptors left: the next look may tell
+      (error: unknown) => log('the mount table could not be read: %s', error),
+    );
   }, WATCH_PERIOD);
   return {
     adapter: 'native',
@@ -72,13 +80,11 @@ export const mountNative: Adapter = async (root, mountpoint, name) => {
   };
 };
 
-/** libfuse writes the reason to stderr and gives none. */
-async function refusal(mountpoint: string, error: unknown): Promise<MountError> {
-  if ((await mayMount()) || (await installed('fusermount')))
-    return mountRefused(mountpoint, error instanceof Error ? error.message : String(error));
-  return new MountError(
+/** Asked before libfuse tries, which would say it on stderr in words of its own. @throws MountError */
+async function checkPermission(mountpoint: string): Promise<void> {
+  if ((await mayMount()) || (await installed('fusermount'))) return;
+  throw new MountError(
     'no-permission',
     `${mountpoint}: mounting needs CAP_SYS_ADMIN or the program fusermount: run as root, inside \`unshare -Urm\`, or install the package fuse3`,
-    { cause: error },
   );
 }
