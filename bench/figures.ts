@@ -3,42 +3,25 @@
  * and later starts), memory of the idle server with 4 and with 64 CPUs, reads of `state` a second against a real sysfs
  * file in the same run. `node dist/bench/figures.js`
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { median, memoryOf, mountProgram } from './mounted.js';
 
-const here = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const program = here('bin/mips-rprocfs');
 const REAL = '/sys/kernel/uevent_seqnum';
 const ROUNDS = 5;
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-const command = (...args: string[]): string => execFileSync(process.execPath, [program, ...args], { encoding: 'utf8' });
-
 function onMount<T>(options: readonly string[], use: (root: string, pid: string) => T): T {
-  const root = mkdtempSync(join(tmpdir(), 'mips-rprocfs-bench-'));
-  command('mount', root, '--daemon', '--firmware-dir', here('fixtures/out/le'), ...options);
+  const mounted = mountProgram(...options);
   try {
-    const mounted = readFileSync('/proc/self/mountinfo', 'utf8')
-      .split('\n')
-      .find((line) => line.includes(root));
-    return use(root, /mips-rprocfs@(\d+)/.exec(mounted ?? '')?.[1] ?? '');
+    return use(mounted.root, mounted.pid);
   } finally {
-    command('umount', root);
-    rmSync(root, { recursive: true });
+    mounted.end();
   }
 }
 
-/** Of one process, MiB: VmRSS, and what is its own alone. */
 function memory(pid: string): string {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const mib = (text: string, name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1]) / 1024;
-  const own = mib(rollup, 'Private_Clean') + mib(rollup, 'Private_Dirty');
-  const threads = readdirSync(`/proc/${pid}/task`).length;
-  return `${mib(status, 'VmRSS').toFixed(0)} MiB resident, ${own.toFixed(0)} MiB its own, ${threads} threads`;
+  const { residentMib, ownMib, threads } = memoryOf(pid);
+  return `${residentMib.toFixed(0)} MiB resident, ${ownMib.toFixed(0)} MiB its own, ${threads} threads`;
 }
 
 function startToTrace(root: string): number {

@@ -3,6 +3,7 @@
  *
  * Channel   owns the device: mounts it, reads messages, writes replies.
  * Session   owns node ids, open files and the requests that still wait; knows no descriptor.
+ * Forgetting  tells the kernel, which may believe names and attributes for ever (validity.ts), what is no longer true.
  * Handlers  one small function an opcode, in three tables.
  */
 import type { Adapter } from '../adapter.js';
@@ -26,7 +27,7 @@ export const mountDirect: Adapter = async (root, mountpoint, name) => {
       if (!served.gone()) {
         ours = true;
         await detach(mountpoint);
-        served.close();
+        await served.close();
       }
       await closed;
     },
@@ -39,7 +40,7 @@ export interface ServedTree {
   /** Whether the connection is over. */
   gone(): boolean;
   /** Ends it: whoever still uses a mount gets ENOTCONN. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
@@ -63,7 +64,7 @@ async function serve(
   });
   // the first message comes from the event loop, when both are there
   const channel = await open({ receive: (message) => session.receive(message), ended });
-  const session = new Session(root, (message) => channel.send(message));
+  const session = new Session(root, channel);
   const closed = connectionEnd.then(() => session.close());
   await Promise.race([session.ready, connectionEnd]);
   return { closed, gone: () => gone, close: () => channel.close() };
