@@ -1,7 +1,7 @@
 /* Calls through a table of functions that do next to nothing, each time another one. */
 #include "workload.h"
 
-#define CALLS PORTION(24000000)
+#define CALLS PORTION(8000000)
 #define FUNCTIONS 8
 
 const uint32_t operations = CALLS;
