@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { installed } from '../../test/support/fixtures.js';
 import { repository } from '../../test/support/repository.js';
+import { Failure } from './failure.js';
 
 /** The means over these are what the engines are compared by. */
 export const INTEGER = ['mix', 'dhry', 'mem', 'sha', 'branch'] as const;
@@ -38,5 +39,5 @@ export function build(target: Target, { out, scale, functions = 3000 }: BuildOpt
   const directory = join(repository, 'bench/workloads');
   const variables = [`OUT=${out}`, `SCALE=${scale}`, `FUNCTIONS=${functions}`, `NODE=${process.execPath}`];
   const { status, stderr } = spawnSync('make', ['-s', '-C', directory, ...variables, target], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the workloads cannot be built for ${target}:\n${stderr}`);
+  if (status !== 0) throw new Failure(`the workloads cannot be built for ${target}:\n${stderr}`);
 }

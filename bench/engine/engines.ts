@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installed } from '../../test/support/fixtures.js';
 import { build, isPortable, lacking, WORKLOADS, type BuildOptions, type Target } from './build.js';
+import { Failure } from './failure.js';
 import { loadImage } from './image.js';
 
 export interface Engine {
@@ -82,7 +83,7 @@ export function prepared(options: BuildOptions, ours: readonly string[], say: (l
   const all = enginesOf(options, ours);
   for (const { name, lacking } of all) if (lacking !== undefined) say(`skipped: ${name}: ${lacking}`);
   const engines = all.filter(({ lacking }) => lacking === undefined);
-  if (!engines.some(({ name }) => name === PEER)) throw new Error(`there is nothing to compare with: no ${PEER}`);
+  if (!engines.some(({ name }) => name === PEER)) throw new Failure(`there is nothing to compare with: no ${PEER}`);
   for (const target of new Set(engines.map(({ target }) => target))) build(target, options);
   return engines;
 }

@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { environment } from '../mounted.js';
+import { Failure } from './failure.js';
 
 /** However slow an engine: what takes longer hangs. */
 const PATIENCE_MS = 600_000;
@@ -13,9 +15,6 @@ export interface Run {
   /** What a pass does, in the workload's own unit. */
   readonly operations: number;
 }
-
-/** NODE_EXTRA_CA_CERTS makes the start of Node slower, and with it everything that is measured from a start on. */
-export const environment = (): NodeJS.ProcessEnv => ({ ...process.env, NODE_EXTRA_CA_CERTS: undefined });
 
 export async function measure([program = '', ...args]: readonly string[]): Promise<Run> {
   const child = spawn(program, args, {
@@ -48,5 +47,5 @@ export async function measure([program = '', ...args]: readonly string[]): Promi
   const status = await ended;
   if (status === '0' && lines.at(-1) === 'done' && passes.length > 0) return { passes, checksums, operations };
   const said = [...lines, await complaints].join('\n');
-  throw new Error(`${[program, ...args].join(' ')} ended with ${status}:\n${said}`);
+  throw new Failure(`${[program, ...args].join(' ')} ended with ${status}:\n${said}`);
 }

@@ -2,6 +2,7 @@
 import { geometricMean, median } from '../statistics.js';
 import { INTEGER } from './build.js';
 import { PEER, type Engine } from './engines.js';
+import { Failure } from './failure.js';
 import { measure, type Run } from './measure.js';
 
 /** The last passes of a run, in which an engine knows the code. */
@@ -33,9 +34,6 @@ export interface Speed {
   readonly means: readonly Means[];
 }
 
-/** A different checksum: somebody has computed something else. */
-export class WrongResult extends Error {}
-
 const steady = ({ passes }: Run): number => median(passes.slice(-STEADY_PASSES));
 const first = ({ passes }: Run): number => passes[0] ?? NaN;
 
@@ -50,7 +48,7 @@ function compare(runs: ReadonlyMap<string, readonly Run[]>, workload: string): v
   const [[name = '', expected = ''] = []] = results;
   for (const [engine = '', got = ''] of results)
     if (got !== expected)
-      throw new WrongResult(`${workload}: the checksums of ${engine} are ${got}, those of ${name} are ${expected}`);
+      throw new Failure(`${workload}: the checksums of ${engine} are ${got}, those of ${name} are ${expected}`);
 }
 
 function rowsOf(runs: ReadonlyMap<string, readonly Run[]>, workload: string): Row[] {
@@ -74,7 +72,7 @@ function meansOf(rows: readonly Row[]): Means[] {
   });
 }
 
-/** Throws WrongResult unless all engines come to the same checksums. */
+/** Throws Failure unless all engines come to the same checksums. */
 export async function speed(
   engines: readonly Engine[],
   workloads: readonly string[],
