@@ -18,7 +18,7 @@ const OUTPUT_LIMIT = 1 << 20;
 /** How often a core that waits for Linux to take its output looks again, ms. */
 const STALL_INTERVAL = 1;
 /** Linux's thread comes first: a spinning core must not delay a file operation. */
-const NICENESS = 10;
+export const NICENESS = 10;
 
 class HostThread {
   readonly #cores = new Map<number, Core>();
