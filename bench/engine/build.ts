@@ -38,6 +38,8 @@ export interface BuildOptions {
 export function build(target: Target, { out, scale, functions = 3000 }: BuildOptions): void {
   const directory = join(repository, 'bench/workloads');
   const variables = [`OUT=${out}`, `SCALE=${scale}`, `FUNCTIONS=${functions}`, `NODE=${process.execPath}`];
-  const { status, stderr } = spawnSync('make', ['-s', '-C', directory, ...variables, target], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync('make', ['-s', '-j2', '-C', directory, ...variables, target], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Failure(`the workloads cannot be built for ${target}:\n${stderr}`);
 }

@@ -2,8 +2,10 @@
  * The emulator against QEMU's system emulator: docs/benchmarks.md. `npm run bench -- [OPTIONS]`
  */
 import { writeFileSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { NICENESS } from '../../src/emu/host-thread.js';
 import { repository } from '../../test/support/repository.js';
 import { INTEGER, WORKLOADS } from './build.js';
 import { chart } from './chart.js';
@@ -16,7 +18,7 @@ import { speed } from './speed.js';
 import { startUp, startUpTable } from './start-up.js';
 import { speedTables } from './table.js';
 
-const PARTS = ['speed', 'start-up', 'cores'];
+const PARTS = ['start-up', 'cores', 'speed'];
 const [ROUNDS, QUICK_ROUNDS, QUICK_SCALE] = [7, 3, 20];
 
 /** A whole number above 0. */
@@ -66,12 +68,6 @@ async function main(): Promise<void> {
   const out = join(repository, `dist/workloads/${scale}`);
   const all = prepared({ out, scale }, engines, say);
   const results: Record<string, unknown> = { host: host(), rounds, scale };
-  if (parts.includes('speed')) {
-    const result = await speed(all, workloads, rounds, say);
-    console.log(`${speedTables(result)}\n`);
-    if (svg !== undefined) writeFileSync(svg, chart(result));
-    results.speed = result;
-  }
   if (parts.includes('start-up')) {
     const rows = await startUp(out, engines, rounds);
     console.log(`${startUpTable(rows)}\n`);
@@ -79,8 +75,16 @@ async function main(): Promise<void> {
   }
   if (parts.includes('cores')) {
     const rows = await manyCores(engines, say);
-    console.log(coresTable(rows));
+    console.log(`${coresTable(rows)}\n`);
     results.cores = rows;
+  }
+  if (parts.includes('speed')) {
+    // the machine's threads step back behind others: on a busy host, so must whoever they are compared with
+    if (getPriority() < NICENESS) setPriority(NICENESS);
+    const result = await speed(all, workloads, rounds, say);
+    console.log(speedTables(result));
+    if (svg !== undefined) writeFileSync(svg, chart(result));
+    results.speed = result;
   }
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, undefined, 2)}\n`);
 }

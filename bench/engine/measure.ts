@@ -1,9 +1,7 @@
 /** Runs one workload on one engine: the time of each pass by the host's clock, and the checksums. */
 import { spawn } from 'node:child_process';
-import { getPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { NICENESS } from '../../src/emu/host-thread.js';
 import { environment } from '../mounted.js';
 import { Failure } from './failure.js';
 
@@ -18,16 +16,8 @@ export interface Run {
   readonly operations: number;
 }
 
-/** The machine's threads step back behind others (src/emu/host-thread.ts): on a busy host, so must whoever it is compared with. */
-const asNice = (command: readonly string[]): string[] => [
-  'nice',
-  '-n',
-  String(Math.max(0, NICENESS - getPriority())),
-  ...command,
-];
-
 export async function measure(command: readonly string[]): Promise<Run> {
-  const [program = '', ...args] = asNice(command);
+  const [program = '', ...args] = command;
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(),
