@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { here, mountProgram } from './mounted.js';
+import { here, Mounted } from './mounted.js';
 
 /** A file, and the directory that it is also opened from by its name alone. */
 export interface Place {
@@ -37,7 +37,7 @@ export function realSysfs(): Server {
 }
 
 export function ours(adapter: 'direct' | 'native'): Server {
-  const mounted = mountProgram('--fuse', adapter);
+  const mounted = Mounted.mount(here('fixtures/out/le'), ['--fuse', adapter]);
   const directory = join(mounted.root, 'sys', DEVICE);
   return {
     name: adapter,

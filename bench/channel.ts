@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ours, peer, realSysfs, type Server } from './channel-servers.js';
-import { here, median, memoryOf } from './mounted.js';
+import { here, memoryOf } from './mounted.js';
+import { median } from './statistics.js';
 
 const BASIS = 'C libfuse3';
 const PARALLEL = 64;
@@ -121,7 +122,7 @@ try {
     const after = memoryOf(pid);
     console.log(
       `\n${name}, ${values.bursts} bursts of ${PARALLEL}: threads ${before.threads} -> ${after.threads}, ` +
-        `resident ${before.residentMib.toFixed(0)} -> ${after.residentMib.toFixed(0)} MiB`,
+        `resident ${before.resident.toFixed(0)} -> ${after.resident.toFixed(0)} MiB`,
     );
     return [{ server: name, before, after }];
   });

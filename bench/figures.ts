@@ -3,38 +3,17 @@
  * and later starts), memory of the idle server with 4 and with 64 CPUs, reads of `state` a second against a real sysfs
  * file in the same run. `node dist/bench/figures.js`
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { median, memoryOf, mountProgram } from './mounted.js';
+import { fixturesDirectory } from '../test/support/fixtures.js';
+import { Mounted } from './mounted.js';
+import { median } from './statistics.js';
 
 const REAL = '/sys/kernel/uevent_seqnum';
 const ROUNDS = 5;
 
-function onMount<T>(options: readonly string[], use: (root: string, pid: string) => T): T {
-  const mounted = mountProgram(...options);
-  try {
-    return use(mounted.root, mounted.pid);
-  } finally {
-    mounted.end();
-  }
-}
-
-function memory(pid: string): string {
-  const { residentMib, ownMib, threads } = memoryOf(pid);
-  return `${residentMib.toFixed(0)} MiB resident, ${ownMib.toFixed(0)} MiB its own, ${threads} threads`;
-}
-
-function startToTrace(root: string): number {
-  const device = join(root, 'sys/class/remoteproc/remoteproc0');
-  const trace = join(root, 'sys/kernel/debug/remoteproc/remoteproc0/trace0');
-  writeFileSync(join(device, 'firmware'), 'hello.elf');
-  const began = performance.now();
-  writeFileSync(join(device, 'state'), 'start');
-  while (readFileSync(trace).length === 0);
-  const took = performance.now() - began;
-  writeFileSync(join(device, 'state'), 'stop');
-  return took;
-}
+const onMount = <T>(options: readonly string[], use: (board: Mounted) => T): Promise<T> =>
+  Mounted.with(join(fixturesDirectory, 'out/le'), options, use);
 
 /** open, read, close; a second. */
 function reads(file: string): number {
@@ -48,19 +27,21 @@ function reads(file: string): number {
 }
 
 for (const cpus of ['4', '64'])
-  onMount(['--cpus', cpus], (_root, pid) => console.log(`idle, ${Number(cpus) - 1} remote processors: ${memory(pid)}`));
+  await onMount(['--cpus', cpus], (board) => {
+    const { resident, own, threads } = board.memory();
+    const used = `${resident.toFixed(0)} MiB resident, ${own.toFixed(0)} MiB its own, ${threads} threads`;
+    console.log(`idle, ${Number(cpus) - 1} remote processors: ${used}`);
+  });
 
-const first = Array.from({ length: ROUNDS }, () => onMount([], startToTrace));
+const first: number[] = [];
+for (let i = 0; i < ROUNDS; i++) first.push(await onMount([], (board) => board.startToTrace('hello.elf')));
 console.log(`first start to first byte of trace0: median ${median(first).toFixed(0)} ms of ${ROUNDS}`);
 
-onMount([], (root) => {
-  startToTrace(root);
-  const later = Array.from({ length: 50 }, () => startToTrace(root));
+await onMount([], (board) => {
+  board.startToTrace('hello.elf');
+  const later = Array.from({ length: 50 }, () => board.startToTrace('hello.elf'));
   console.log(`later starts: median ${median(later).toFixed(1)} ms of 50`);
-  const pairs = Array.from({ length: ROUNDS }, () => [
-    reads(join(root, 'sys/class/remoteproc/remoteproc0/state')),
-    reads(REAL),
-  ]);
+  const pairs = Array.from({ length: ROUNDS }, () => [reads(board.stateFile()), reads(REAL)]);
   const ours = median(pairs.map(([mine = NaN]) => mine));
   const ratio = median(pairs.map(([mine = NaN, real = NaN]) => mine / real));
   console.log(`open+read+close of state: ${ours} a second, ${ratio.toFixed(3)} of a real sysfs file's`);

@@ -4,7 +4,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { here, median } from './mounted.js';
+import { here } from './mounted.js';
+import { median } from './statistics.js';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
 const program = here('bin/mips-rprocfs');
