@@ -15,8 +15,6 @@ import { median } from './statistics.js';
 const BASIS = 'C libfuse3';
 const PARALLEL = 64;
 const LONGEST_MS = 120_000;
-/** Operations before anything is measured: JavaScript is compiled while it runs. */
-const WARM_UP = '1000';
 
 const OPERATIONS: Readonly<
   Record<string, (server: Server) => readonly [operation: string, from: string, path: string]>
@@ -109,7 +107,6 @@ try {
     print(more);
     rows.push(...more);
   };
-  for (const server of servers) for (const operation of Object.keys(OPERATIONS)) run(server, operation, 1, WARM_UP);
   console.log(`in relation to ${BASIS}, medians of ${rounds} rounds`);
   for (const operation of Object.keys(OPERATIONS))
     for (const clients of values.clients.split(',').map(Number)) add(measure(servers, clients, operation, false));

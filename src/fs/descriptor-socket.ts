@@ -27,30 +27,16 @@ function pipeClass(): Class {
  *
  * @param receive Called with what one read gave, in a buffer that is used again. False: nothing more until resume().
  * @param readSize Bytes that are read at a time.
- * @param inUse Resolves when nobody uses the descriptor's number any more: it is not closed before.
  */
-export function descriptorSocket(
-  fd: number,
-  receive: (bytes: Buffer) => boolean,
-  readSize = READ_SIZE,
-  inUse?: () => Promise<void>,
-): Socket {
+export function descriptorSocket(fd: number, receive: (bytes: Buffer) => boolean, readSize = READ_SIZE): Socket {
   const handle: unknown = Reflect.construct(pipeClass(), [0]);
   const open: unknown = isObject(handle) ? Reflect.get(handle, 'open') : undefined;
   if (!isFunction(open)) throw new Error('a pipe handle of this version of Node cannot open a descriptor');
   Reflect.apply(open, handle, [fd]);
-  if (inUse !== undefined) closeAfter(handle, inUse);
   const buffer = Buffer.alloc(readSize);
   const onread = { buffer, callback: (size: number) => receive(buffer.subarray(0, size)) };
   const socket: unknown = Reflect.construct(Socket, [{ handle, onread }]);
   if (!(socket instanceof Socket)) throw new Error('no socket');
   socket.read(0);
   return socket;
-}
-
-function closeAfter(handle: unknown, inUse: () => Promise<void>): void {
-  const close: unknown = isObject(handle) ? Reflect.get(handle, 'close') : undefined;
-  if (!isObject(handle) || !isFunction(close))
-    throw new Error('a pipe handle of this version of Node cannot be closed');
-  Reflect.set(handle, 'close', (closed: unknown) => void inUse().then(() => Reflect.apply(close, handle, [closed])));
 }

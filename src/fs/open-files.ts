@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { Errno } from '../kernel/index.js';
 import { errnoNumber } from './errors.js';
 import type { FileNode } from './node.js';
-import type { Awaitable, OpenFile, OpenFlags } from './request.js';
+import type { OpenFile, OpenFlags } from './request.js';
 
 export interface Opened {
   readonly node: FileNode;
@@ -47,7 +47,7 @@ export class OpenFiles {
     return this.#writers.get(node) ?? 0;
   }
 
-  release(handle: number): Awaitable<void> {
+  async release(handle: number): Promise<void> {
     const { node, file, flags } = this.get(handle);
     this.#opened.delete(handle);
     if (flags.write) {
@@ -55,16 +55,12 @@ export class OpenFiles {
       if (left > 0) this.#writers.set(node, left);
       else this.#writers.delete(node);
     }
-    return file.release();
+    await file.release();
   }
 
   /** When the mount is gone the kernel releases nothing any more. */
   async releaseAll(): Promise<void> {
     for (const handle of [...this.#opened.keys()])
-      try {
-        await this.release(handle);
-      } catch (error) {
-        errnoNumber(error, 'release');
-      }
+      await this.release(handle).catch((error: unknown) => errnoNumber(error, 'release'));
   }
 }

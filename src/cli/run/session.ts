@@ -134,6 +134,6 @@ async function clear(served: readonly ServedTree[], sweeper: Sweeper): Promise<v
   await Promise.race([gone, delay(CLEARANCE)]);
   if (served.length > 0 && served.every((tree) => tree.gone())) sweeper.dismiss();
   else await sweeper.sweep();
-  await Promise.all(served.filter((tree) => !tree.gone()).map((tree) => tree.close()));
+  for (const tree of served) if (!tree.gone()) tree.close();
   await gone;
 }

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync, write, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import debug from 'debug';
 import { descriptorSocket } from '../descriptor-socket.js';
 import { openDevice } from '../device.js';
@@ -11,14 +10,12 @@ import { MESSAGE_ROOM } from './protocol.js';
 
 const log = debug('mips-rprocfs:fs');
 
-/** A mounted /dev/fuse. After the end, sending does nothing. */
+/** A mounted /dev/fuse. */
 export interface Channel {
-  /** Sends one message that does not have to wait. */
+  /** Sends one message; it never waits. After the end it does nothing. */
   send(message: Buffer): void;
-  /** Sends one from a thread of Node's pool, which waits as long as the kernel does. */
-  sendAside(message: Buffer): Promise<void>;
-  /** Closes the device: whoever still uses the mount gets ENOTCONN. Before that it serves on while a thread waits. */
-  close(): Promise<void>;
+  /** Closes the device: whoever still uses the mount gets ENOTCONN. */
+  close(): void;
 }
 
 export interface ChannelEvents {
@@ -43,30 +40,18 @@ export async function openChannel(mountpoint: string, name: string, events: Chan
   }
 }
 
-/** Milliseconds that a close waits for a thread; one that is in the kernel by then needs no number of the descriptor. */
-const LONGEST_WAIT = 1000;
-
 /** Serves a /dev/fuse that has been mounted, one message a read; closes it in the end. */
 export function serveDevice(fd: number, events: ChannelEvents): Channel {
   const receive = (message: Buffer): true => {
     events.receive(message);
     return true;
   };
-  let aside = Promise.resolve();
-  const settled = (): Promise<void> => Promise.race([aside, delay(LONGEST_WAIT, undefined, { ref: false })]);
-  const socket = descriptorSocket(fd, receive, MESSAGE_ROOM, settled);
+  const socket = descriptorSocket(fd, receive, MESSAGE_ROOM);
   // ENODEV when the file system is unmounted: the end of the connection, as EOF is for a pipe
   socket.on('error', () => undefined);
   socket.on('end', () => socket.destroy());
   socket.on('close', () => events.ended());
-  return {
-    send: (message) => send(socket, fd, message),
-    sendAside: (message) => (aside = aside.then(() => sendAside(socket, fd, message))),
-    close: async () => {
-      await settled();
-      socket.destroy();
-    },
-  };
+  return { send: (message) => send(socket, fd, message), close: () => socket.destroy() };
 }
 
 /** What mount(8) is told about a /dev/fuse that it has open as `fd`. */
@@ -98,7 +83,7 @@ async function mountDevice(fd: number, mountpoint: string, name: string): Promis
   if (status !== 0) throw mountRefused(mountpoint, complaint.trim());
 }
 
-/** ENOENT: the caller was killed, the connection aborted, or the kernel does not know what it is told to forget. */
+/** ENOENT: the caller was killed or the connection aborted while the request was served; nobody waits for the reply. */
 const NOBODY_WAITS = new Set(['ENOENT', 'ENODEV', 'EPERM', 'ECONNABORTED', 'ENOTCONN']);
 
 function send(socket: Socket, fd: number, message: Buffer): void {
@@ -107,26 +92,8 @@ function send(socket: Socket, fd: number, message: Buffer): void {
   try {
     writeSync(fd, message);
   } catch (error) {
-    checkSent(error);
+    const code = codeOf(error);
+    if (typeof code !== 'string' || !NOBODY_WAITS.has(code)) throw error;
+    log('reply dropped: %s', code);
   }
-}
-
-function sendAside(socket: Socket, fd: number, message: Buffer): Promise<void> {
-  if (socket.destroyed) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    write(fd, message, (error) => {
-      try {
-        if (error !== null) checkSent(error);
-        resolve();
-      } catch (unexpected) {
-        reject(unexpected instanceof Error ? unexpected : new Error(String(unexpected)));
-      }
-    });
-  });
-}
-
-function checkSent(error: unknown): void {
-  const code = codeOf(error);
-  if (typeof code !== 'string' || !NOBODY_WAITS.has(code)) throw error;
-  log('message dropped: %s', code);
 }

@@ -3,7 +3,6 @@
  *
  * Channel   owns the device: mounts it, reads messages, writes replies.
  * Session   owns node ids, open files and the requests that still wait; knows no descriptor.
- * Forgetting  tells the kernel, which may believe names and attributes for ever (validity.ts), what is no longer true.
  * Handlers  one small function an opcode, in three tables.
  */
 import type { Adapter } from '../adapter.js';
@@ -27,7 +26,7 @@ export const mountDirect: Adapter = async (root, mountpoint, name) => {
       if (!served.gone()) {
         ours = true;
         await detach(mountpoint);
-        await served.close();
+        served.close();
       }
       await closed;
     },
@@ -40,7 +39,7 @@ export interface ServedTree {
   /** Whether the connection is over. */
   gone(): boolean;
   /** Ends it: whoever still uses a mount gets ENOTCONN. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -64,7 +63,7 @@ async function serve(
   });
   // the first message comes from the event loop, when both are there
   const channel = await open({ receive: (message) => session.receive(message), ended });
-  const session = new Session(root, channel);
+  const session = new Session(root, (message) => channel.send(message));
   const closed = connectionEnd.then(() => session.close());
   await Promise.race([session.ready, connectionEnd]);
   return { closed, gone: () => gone, close: () => channel.close() };

@@ -5,7 +5,6 @@ import { entryType, statOf } from '../stat.js';
 import type { Handlers, Mounted } from './handler.js';
 import { attrOut, direntOut, entryOut, openOut, statfsOut } from './layout.js';
 import { cString, NOTHING, OPCODE, SETATTR_VALID, u64 } from './protocol.js';
-import { validity } from './validity.js';
 
 interface ListedEntry {
   readonly name: string;
@@ -30,7 +29,7 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
     [OPCODE.LOOKUP]: ({ nodeid, body }) => {
       const node = nodes.directory(nodeid).get(cString(body));
       if (node === undefined) throw new Errno('ENOENT');
-      return entryOut(tell(node), statOf(node), validity(node));
+      return entryOut(tell(node), statOf(node));
     },
     [OPCODE.FORGET]: ({ nodeid, body }) => {
       nodes.forget(nodeid, u64(body, 0));
@@ -41,15 +40,12 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
         nodes.forget(u64(body, 8 + 16 * index), u64(body, 16 + 16 * index));
       return undefined;
     },
-    [OPCODE.GETATTR]: ({ nodeid }) => {
-      const node = nodes.node(nodeid);
-      return attrOut(statOf(node), validity(node));
-    },
+    [OPCODE.GETATTR]: ({ nodeid }) => attrOut(statOf(nodes.node(nodeid))),
     [OPCODE.SETATTR]: ({ nodeid, body }) => {
       const node = nodes.node(nodeid);
       if (node.kind === 'stream' && body.readUInt32LE(0) & SETATTR_VALID.SIZE) throw new Errno('EINVAL');
       node.change(requestedChange(body));
-      return attrOut(statOf(node), validity(node));
+      return attrOut(statOf(node));
     },
     [OPCODE.READLINK]: ({ nodeid }) => {
       const node = nodes.node(nodeid);

@@ -43,7 +43,6 @@ export const INIT_FLAG = {
   BIG_WRITES: 1 << 5,
   PARALLEL_DIROPS: 1 << 18,
   MAX_PAGES: 1 << 22,
-  CACHE_SYMLINKS: 1 << 23,
 } as const;
 
 export const OPEN_REPLY = {
@@ -68,8 +67,6 @@ export const IOCTL_ON_DIRECTORY = 1 << 4;
 export const READ_LOCKOWNER = 1 << 1;
 export const POLL_SCHEDULE_NOTIFY = 1 << 0;
 const NOTIFY_POLL = 1;
-const NOTIFY_INVAL_INODE = 2;
-const NOTIFY_INVAL_ENTRY = 3;
 
 export const ROOT_ID = 1;
 
@@ -138,25 +135,3 @@ export const failure = (unique: number, errno: number): Buffer => frame(unique, 
 
 /** Wakes the pollers of the file whose POLL request carried `kernelHandle`, 8 bytes. */
 export const pollNotification = (kernelHandle: Uint8Array): Buffer => frame(0, NOTIFY_POLL, kernelHandle);
-
-/** The attributes of a node are not what the kernel knows; pages that it may hold stay as they are. */
-export function attributesChanged(nodeid: number): Buffer {
-  const body = Buffer.alloc(24);
-  putU64(body, nodeid, 0);
-  body.writeBigInt64LE(-1n, 8);
-  return frame(0, NOTIFY_INVAL_INODE, body);
-}
-
-/** Before 6.2 the kernel knows no such flag, and takes the name away; getcwd(2) then fails in a directory that is gone. */
-const EXPIRE_ONLY = 1;
-
-/** What the kernel knows of `name` is to be asked for again. It waits for the lock of the directory. */
-export function entryExpired(directory: number, name: string): Buffer {
-  const bytes = Buffer.from(name);
-  const body = Buffer.alloc(16 + bytes.length + 1);
-  putU64(body, directory, 0);
-  body.writeUInt32LE(bytes.length, 8);
-  body.writeUInt32LE(EXPIRE_ONLY, 12);
-  bytes.copy(body, 16);
-  return frame(0, NOTIFY_INVAL_ENTRY, body);
-}

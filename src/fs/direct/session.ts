@@ -3,7 +3,6 @@ import type { Directory } from '../directory.js';
 import { errnoNumber } from '../errors.js';
 import { OpenFiles } from '../open-files.js';
 import { fileOperations } from './file-operations.js';
-import { Forgetting, removalsTold, type Outlet } from './forgetting.js';
 import type { Handlers } from './handler.js';
 import { inodeOperations } from './inode-operations.js';
 import { initOut } from './layout.js';
@@ -19,30 +18,22 @@ export class Session {
   readonly ready: Promise<void>;
   readonly #files = new OpenFiles();
   readonly #pending = new Map<number, PendingRequest>();
-  readonly #unwatch: () => void;
   readonly #handlers: Handlers;
-  /** Opcodes whose callers hold no lock of a directory, so that their replies can wait for removals to be told. */
-  readonly #patient: ReadonlySet<number>;
 
   constructor(
     root: Directory,
-    private readonly outlet: Outlet,
+    private readonly send: (message: Buffer) => void,
   ) {
     const { promise, resolve } = deferred();
     this.ready = promise;
-    const nodes = new NodeIds(root);
-    this.#unwatch = root.watch(new Forgetting(nodes, outlet));
-    const notify = (message: Buffer): void => removalsTold.pass(() => outlet.send(message));
-    const mounted = { nodes, files: this.#files, notify };
-    const onFiles = fileOperations(mounted);
-    this.#patient = new Set(Object.keys(onFiles).map(Number));
+    const mounted = { nodes: new NodeIds(root), files: this.#files, notify: send };
     this.#handlers = {
       ...refusals,
       ...inodeOperations(mounted),
-      ...onFiles,
+      ...fileOperations(mounted),
       [OPCODE.INIT]: ({ body }) => {
         resolve();
-        return initOut(body);
+        return initOut(body.readUInt32LE(12), body.readUInt32LE(8));
       },
       [OPCODE.DESTROY]: () => NOTHING,
       [OPCODE.INTERRUPT]: ({ body }) => {
@@ -58,14 +49,14 @@ export class Session {
     const { opcode, unique } = message;
     const handler = this.#handlers[opcode];
     if (handler === undefined) {
-      this.outlet.send(failure(unique, ERRNO.ENOSYS));
+      this.send(failure(unique, ERRNO.ENOSYS));
       return;
     }
     const request = new PendingRequest(message);
     try {
       const result = handler(message, request);
       if (result instanceof Promise) void this.#answerLater(message, request, result);
-      else if (result !== undefined) this.#reply(message, request, success(unique, result));
+      else if (result !== undefined) this.send(success(unique, result));
     } catch (error) {
       this.#refuse(message, request, error);
     }
@@ -73,7 +64,6 @@ export class Session {
 
   /** The mount is gone: whoever still waits is interrupted, and every open file is released. */
   async close(): Promise<void> {
-    this.#unwatch();
     for (const request of this.#pending.values()) request.interrupt();
     await this.#files.releaseAll();
   }
@@ -82,7 +72,7 @@ export class Session {
     this.#pending.set(message.unique, request);
     try {
       const payload = await result;
-      this.#reply(message, request, success(message.unique, payload));
+      this.send(success(message.unique, payload));
     } catch (error) {
       this.#refuse(message, request, error);
     } finally {
@@ -90,15 +80,9 @@ export class Session {
     }
   }
 
-  #refuse(message: Message, request: PendingRequest, error: unknown): void {
-    const operation = OPCODE_NAME.get(message.opcode) ?? String(message.opcode);
-    this.#reply(message, request, failure(message.unique, errnoNumber(error, operation, request.interrupted)));
-  }
-
-  #reply({ opcode }: Message, { paged }: PendingRequest, reply: Buffer): void {
-    // a page may be read for whoever lists a directory into memory that is a mapped file
-    if (paged || !this.#patient.has(opcode)) this.outlet.send(reply);
-    else removalsTold.pass(() => this.outlet.send(reply));
+  #refuse({ opcode, unique }: Message, { interrupted }: PendingRequest, error: unknown): void {
+    const operation = OPCODE_NAME.get(opcode) ?? String(opcode);
+    this.send(failure(unique, errnoNumber(error, operation, interrupted)));
   }
 }
 
