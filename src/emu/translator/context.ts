@@ -16,8 +16,6 @@ export interface Range {
 
 export interface Context {
   readonly id: number;
-  /** The same for cores that may share translations: everything but where in RAM the ranges lie. */
-  readonly key: string;
   readonly ranges: readonly Range[];
   readonly status: number;
 }
@@ -25,12 +23,15 @@ export interface Context {
 /** Bits of Status that translated code knows. */
 export const STATUS_MASK = STATUS.CU1 | STATUS.FR | STATUS.MX;
 const KSEG0 = -0x80000000;
+/** So many are remembered: a firmware may change its mappings without end. */
+const MOST_CONTEXTS = 32;
 /** As many distances as the state block has room for. */
 export const MOST_RANGES = 16;
 
 /** Follows what a core may take for granted; cheap to ask. */
 export class ContextWatch {
   readonly #known = new Map<string, Context>();
+  #last = 0;
   #current: Context | undefined;
   #version = -1;
   #status = 0;
@@ -74,15 +75,12 @@ export class ContextWatch {
     const mode = core.mmu.segments.mode;
     if (mode === MODE.supervisor) return undefined;
     const ranges = [...(mode === MODE.kernel ? this.#unmapped() : []), ...this.#wiredRanges()].slice(0, MOST_RANGES);
-    const key = JSON.stringify([
-      this.#status,
-      ranges.map(({ start, bytes, isExecutable, isWritable }) => [start, bytes, isExecutable, isWritable]),
-    ]);
-    const full = JSON.stringify([key, ranges.map(({ pa }) => pa)]);
-    const known = this.#known.get(full);
+    const key = JSON.stringify([this.#status, mode, ranges]);
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const context = { id: this.#known.size + 1, key, ranges, status: this.#status };
-    this.#known.set(full, context);
+    if (this.#known.size >= MOST_CONTEXTS) this.#known.clear();
+    const context = { id: ++this.#last, ranges, status: this.#status };
+    this.#known.set(key, context);
     return context;
   }
 

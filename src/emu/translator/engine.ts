@@ -35,6 +35,17 @@ const MOST_BATCHES = 6;
 const MOST_BATCHES_IN_TESTS = 200;
 /** So few functions are always translated together. */
 const SMALL = 400;
+/** Functions of one context: those that are executed now come again soon when all are dropped. */
+const MOST_FUNCTIONS = 4000;
+/** Contexts, and places of interest, that are remembered. */
+const MOST_CONTEXTS = 32;
+const MOST_PLACES = 1 << 16;
+/**
+ * What it takes to enter translated code and to leave it again at an instruction that is the interpreter's, in
+ * instructions of the interpreter; and the loss after which a place is refused.
+ */
+const ENTRY_COST = 100;
+const WORST_LOSS = 50_000;
 /** A place that is not to be looked at soon again. */
 const COOLED = 0x7fffffff;
 
@@ -64,6 +75,8 @@ export class Engine {
   readonly #misses = new Map<number, number>();
   readonly #refused = new Set<number>();
   readonly #changes = new Map<number, number>();
+  /** Instructions that were executed from an entry on, less what that cost. */
+  readonly #gains = new Map<number, number>();
   readonly #memory: WebAssembly.Memory;
   readonly #words: DataView;
   readonly #map: Uint8Array;
@@ -166,7 +179,7 @@ export class Engine {
     this.#isWaiting = false;
     // its state block may be another core's already
     if (this.core.stopped) return;
-    for (const entry of translation.refused) this.#refused.add(entry);
+    for (const entry of translation.refused) this.#refuse(entry);
     if (translation.module === undefined) return;
     if (this.#hasChanged(translation)) {
       this.#want(context.id, translation.entries);
@@ -188,7 +201,10 @@ export class Engine {
   }
 
   #libraryOf(id: number): Library {
-    const library = this.#libraries.get(id) ?? { batches: new Set(), functions: new Map(), called: [] };
+    const known = this.#libraries.get(id);
+    if (known !== undefined) return known;
+    if (this.#libraries.size >= MOST_CONTEXTS) this.#libraries.clear();
+    const library = { batches: new Set<Batch>(), functions: new Map(), called: [] };
     this.#libraries.set(id, library);
     return library;
   }
@@ -217,12 +233,34 @@ export class Engine {
       this.#announce(pc, index, batch);
       state.set(STATE.context, batch.serial);
       state.set(STATE.exited, 0);
+      const budget = state.get(STATE.budget);
       batch.dispatch(state.base);
+      this.#account(library, pc, budget - state.get(STATE.budget));
       if (state.get(STATE.exited) !== 0 || state.get(STATE.budget) < HOT.leastBudget) return;
       isReached = true;
     }
     // where a slice happens to begin is no place of interest
     if (isReached) this.#visit(context);
+  }
+
+  /** Code that is left again and again at once is better left to the interpreter. */
+  #account(library: Library, pc: number, executed: number): void {
+    const gain = Math.min(WORST_LOSS, (this.#gains.get(pc) ?? 0) + executed - ENTRY_COST);
+    if (gain > -WORST_LOSS || this.service.isEager) {
+      this.#gains.set(pc, gain);
+      return;
+    }
+    this.#gains.delete(pc);
+    this.#refuse(pc);
+    library.functions.delete(pc);
+    this.core.state.set(this.#entry(pc) + HOT.count, COOLED);
+    this.core.state.set(this.#entry(pc) + HOT.function, 0);
+  }
+
+  #refuse(entry: number): void {
+    // what is forgotten is tried again
+    if (this.#refused.size >= MOST_PLACES) this.#refused.clear();
+    this.#refused.add(entry);
   }
 
   /** True when what is at STATE.pc has not been translated, and may be. */
@@ -242,6 +280,7 @@ export class Engine {
     const isHot = this.#isHot(pc);
     if (isHot) state.set(this.#entry(pc) + HOT.count, COOLED);
     if (this.#refused.has(pc) || (pc & 3) !== 0 || state.get(STATE.pc + 4) !== pc >> 31) return;
+    if (this.#misses.size >= MOST_PLACES) this.#misses.clear();
     const misses = (this.#misses.get(pc) ?? 0) + 1;
     this.#misses.set(pc, misses);
     if (isHot || misses === MISSES) this.#want(context.id, [pc]);
@@ -264,7 +303,9 @@ export class Engine {
     if (wanted === undefined || isEarly) return;
     this.#wanted.delete(context.id);
     this.#wantedSince = this.#wanted.size === 0 ? Infinity : this.core.retired;
-    const { batches, functions, called } = this.#libraryOf(context.id);
+    const library = this.#libraryOf(context.id);
+    const { batches, functions, called } = library;
+    if (functions.size + wanted.size > MOST_FUNCTIONS) for (const batch of batches) this.#drop(library, batch);
     const most = this.service.isEager ? MOST_BATCHES_IN_TESTS : MOST_BATCHES;
     const isWhole = batches.size > 0 && (batches.size + 1 > most || (functions.size < SMALL && !this.service.isEager));
     this.#isWaiting = true;
@@ -322,7 +363,7 @@ export class Engine {
       const entry = entries[index] ?? 0;
       const changes = (this.#changes.get(entry) ?? 0) + 1;
       this.#changes.set(entry, changes);
-      if (changes >= MOST_CHANGES) this.#refused.add(entry);
+      if (changes >= MOST_CHANGES) this.#refuse(entry);
     }
     return hasChanged;
   }

@@ -1,0 +1,83 @@
+/** Whatever code is found, the translator makes a valid module of it, or none: random code of every model, and code that is all branches. */
+import t from 'tap';
+import { coreModel, modelNames } from '../../src/emu/cpu/models/index.js';
+import { STATUS } from '../../src/emu/cpu/registers.js';
+import { withField } from '../../src/emu/isa/field.js';
+import { instructions, type Isa } from '../../src/emu/isa/index.js';
+import { layoutOf } from '../../src/emu/layout.js';
+import { Translator, type Job } from '../../src/emu/translator/translator.js';
+import { asm } from './core-bench.js';
+import { Random } from './random-program.js';
+
+const KSEG0 = -0x80000000;
+const RAM = 2 << 20;
+const WORDS = 1024;
+const NEAR = 64;
+const PAGES = Number(process.env['MIPS_TRANSLATED_PAGES'] ?? 6);
+const FIRST_SEED = Number(process.env['MIPS_RANDOM_SEED'] ?? 1);
+
+class Bench {
+  readonly memory;
+  readonly view: DataView;
+  readonly translator: Translator;
+
+  constructor(private readonly isa: Isa) {
+    const { pages, codeMap } = layoutOf({ cpus: 2, memory: RAM });
+    const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
+    this.memory = buffer;
+    this.view = new DataView(buffer);
+    this.translator = new Translator({ isa, pages, codeMap, findsHotPlaces: true }, buffer);
+  }
+
+  put(words: readonly number[]): void {
+    words.forEach((word, i) => {
+      this.view.setUint32(i * 4, word, this.isa.endian === 'le');
+    });
+  }
+
+  job(entries: readonly number[], status: number): Job {
+    const range = { start: KSEG0, bytes: RAM, pa: 0, isExecutable: true, isWritable: true };
+    return { ranges: [range], status, entries: entries.map((at) => KSEG0 + at * 4), functions: [], isWhole: false };
+  }
+}
+
+for (const name of modelNames)
+  for (const endian of ['le', 'be'] as const)
+    t.test(`${name}, ${endian}`, (t) => {
+      const isa: Isa = { ...coreModel(name).isa, endian };
+      const bench = new Bench(isa);
+      const rows = instructions(isa);
+      let regions = 0;
+      for (let seed = FIRST_SEED; seed < FIRST_SEED + PAGES; seed++) {
+        const random = new Random(seed);
+        const word = (): number => {
+          const row = random.pick(rows);
+          const any = (row.match | (random.word() & ~row.mask)) >>> 0;
+          const isBranch = row.fieldNames.has('offset') && /^b/.test(row.name);
+          return isBranch ? withField(any, row.fields.offset, random.below(2 * NEAR) - NEAR) : any;
+        };
+        bench.put(Array.from({ length: WORDS }, word));
+        const entries = [...new Set(Array.from({ length: 40 }, () => random.below(WORDS)))];
+        const status = random.word() & (STATUS.CU1 | STATUS.FR | STATUS.MX);
+        const { bytes, entries: translated } = bench.translator.translate(bench.job(entries, status));
+        regions += translated.length;
+        if (bytes.length > 0 && !WebAssembly.validate(bytes)) t.fail(`seed ${seed}: an invalid module`);
+      }
+      t.ok(regions > 0, `${regions} regions`);
+      t.end();
+    });
+
+t.test('thousands of branches, nested as deep as a region can be', (t) => {
+  const bench = new Bench({ ...coreModel('interAptiv').isa, endian: 'le' });
+  const COUNT = 1000;
+  const branches = Array.from({ length: COUNT }, (_, i) => [
+    asm('beq', { rs: 4, rt: 5, offset: (2 * (COUNT - i) - 1) & 0xffff }),
+    asm('addiu', { rs: 4, rt: 4, imm: 1 }),
+  ]);
+  bench.put([...branches.flat(), asm('jr', { rs: 31 }), 0]);
+  const { bytes, entries } = bench.translator.translate(bench.job([0], 0));
+  t.equal(entries.length, 1);
+  t.ok(WebAssembly.validate(bytes));
+  t.end();
+});
