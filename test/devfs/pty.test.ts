@@ -1,6 +1,6 @@
 /** Terminals for drivers: what clients find at the slave, and what the driver hears, with real ptys and real programs. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -250,8 +250,9 @@ t.test('a slave that cannot be opened for a while, as when a client keeps others
     };
   };
   const { tty } = await opened(t, {}, new PtyHost(log, { load }));
-  const reader = clients.sh(`{ head -c 3; sleep 0.5; head -c 3; } < ${real}`);
-  await delay(50);
+  const begun = join(clients.directory, 'begun');
+  const reader = clients.sh(`{ : > ${begun}; head -c 3; sleep 0.5; head -c 3; } < ${real}`);
+  while (!existsSync(begun)) await delay(5);
   unlinkSync(link);
   t.equal(tty.receive(Buffer.from('one')), 3);
   await delay(150);
