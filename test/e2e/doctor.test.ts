@@ -96,7 +96,7 @@ t.test('a host whose /dev/fuse is for root alone', async (t) => {
 
 t.test('a PATH without unshare', async (t) => {
   const path = await scratch(t);
-  for (const name of ['cat', 'sh', 'stat', 'stty', 'timeout', 'mount', 'umount'])
+  for (const name of ['cat', 'sh', 'stat', 'stty', 'timeout', 'mount', 'umount', 'flock'])
     await symlink((await sh('command -v "$1"', name)).out.trim(), join(path, name));
   const found = await doctor(['env', `PATH=${path}`], '--json');
   t.equal(found.status, 1);

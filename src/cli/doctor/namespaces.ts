@@ -21,11 +21,11 @@ const forOthers = (finding: Finding, privileged: boolean): Finding =>
 export const utilLinux: Probe = async () => {
   const name = 'util-linux';
   const failures = await Promise.all(
-    ['mount', 'umount', 'unshare'].map(async (one) => ({ one, failure: await failureOf(one, '--version') })),
+    ['mount', 'umount', 'flock', 'unshare'].map(async (one) => ({ one, failure: await failureOf(one, '--version') })),
   );
   const missing = failures.filter(({ failure }) => failure !== undefined);
   return missing.length === 0
-    ? ok(name, 'mount, umount and unshare can be run')
+    ? ok(name, 'mount, umount, flock and unshare can be run')
     : notOk(
         name,
         missing.map(({ one, failure }) => `${one} cannot be run (${failure})`).join('; '),
