@@ -68,7 +68,7 @@ const machineOptions = (): Option[] => [
     .default('real'),
   new Option('--engine <engine>', 'what executes firmware: an interpreter, or a translator to WebAssembly beside it')
     .choices(ENGINES)
-    .default('auto'),
+    .default(ENGINES[0]),
   new Option(
     '--uhi-root <dir>',
     'the directory of files that firmware may use by UHI calls; without it there are none',

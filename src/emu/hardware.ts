@@ -5,7 +5,8 @@
 
 export type Endian = 'le' | 'be';
 
-export const ENGINES = ['auto', 'interpreter', 'translator'] as const;
+/** The default first. */
+export const ENGINES = ['interpreter', 'translator'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export interface MachineOptions {

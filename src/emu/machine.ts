@@ -157,8 +157,8 @@ export class Machine implements Hardware {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all(this.#threads.map((thread) => thread.worker.terminate()));
-    await this.#translator?.terminate();
+    const workers = [...this.#threads.map(({ worker }) => worker), ...(this.#translator ? [this.#translator] : [])];
+    await Promise.all(workers.map((worker) => worker.terminate()));
     for (const [request, { resolve, reject }] of this.#waiting)
       if (request.startsWith('halted')) resolve();
       else reject(new Error('the machine has been closed'));
@@ -262,7 +262,7 @@ export class Machine implements Hardware {
   get #target(): Target {
     const { pages, codeMap } = this.#layout;
     const isa = { ...coreModel(this.options.cpu).isa, endian: this.options.endian };
-    return { isa, pages, codeMap, findsHotPlaces: this.options.engine !== 'interpreter' };
+    return { isa, pages, codeMap, findsHotPlaces: this.options.engine === 'translator' };
   }
 
   /** A failed thread leaves its number, and with it its doorbell, to the next one. */
