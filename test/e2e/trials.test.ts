@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { Parser, type Result } from 'tap-parser';
 import { run, runWithin, type Ran } from '../fs/mounted.js';
-import { mipsRprocfs, PROGRAM, within } from '../support/board.js';
+import { mipsRprocfs, PROGRAM } from '../support/board.js';
 import { AS_USER } from '../support/environment.js';
 import { fixture, installed } from '../support/fixtures.js';
 import { lacking, marked, survivors, USERS } from '../support/run.js';
@@ -216,11 +216,11 @@ for (const user of Object.keys(USERS)) {
       const [out, err] = [child.stdout, child.stderr].map(collected);
       const over = new AbortController();
       const ended = once(child, 'close').then(() => over.abort());
-      await within(written(begun, over.signal), () => `a script to begin, after ${err?.() ?? ''}`);
+      await written(begun, over.signal);
       t.ok((await marked(`${MARK}=${mark}`)).length >= 5, 'all are there');
       // of an ordinary user it is the process that waits in front of the namespace
       child.kill(signal);
-      await within(ended, () => 'the end of all');
+      await ended;
       const { exitCode: status, signalCode: by } = child;
       t.strictSame(await survivors(`${MARK}=${mark}`), []);
       if (signal === 'SIGKILL') return void t.equal(by, 'SIGKILL');
@@ -234,7 +234,15 @@ for (const user of Object.keys(USERS)) {
 t.test('a reader that goes away', async (t) => {
   const pass = join(await scripts(t), 'pass.sh');
   const [command, ...rest] = commandLine('root', [pass, pass]);
-  const { out, err } = await run('bash', '-c', '"$@" | head -n 1; echo ${PIPESTATUS[0]}', 'bash', command, ...rest);
+  const { out, err } = await runWithin(
+    PATIENCE,
+    'bash',
+    '-c',
+    '"$@" | head -n 1; echo ${PIPESTATUS[0]}',
+    'bash',
+    command,
+    ...rest,
+  );
   t.strictSame([out, err], ['TAP version 14\n141\n', '']);
 });
 
