@@ -1,5 +1,5 @@
 /** `doctor`: what it says of this host, and of hosts from which something has been taken away. */
-import { symlink } from 'node:fs/promises';
+import { chmod, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { run, runWithin, sh, type Ran } from '../fs/mounted.js';
@@ -44,7 +44,9 @@ for (const [user, prefix] of Object.entries(USERS)) {
     const root = await scratch(t);
     await run(process.execPath, PROGRAM, 'mount', root, '--daemon', '--cpus', '2');
     await sh(`kill -9 $(sed -n "s|.* $1/sys .* mips-rprocfs@\\([0-9]*\\) .*|\\1|p" /proc/self/mountinfo)`, root);
-    const found = await doctor(prefix, '--json');
+    const temporary = await scratch(t);
+    await chmod(temporary, 0o777);
+    const found = await doctor([...prefix, 'env', `TMPDIR=${temporary}`], '--json');
     const report = reportOf(found);
     t.equal(found.err, '');
     t.equal(found.status, report.mount && report.run ? 0 : 1);
@@ -59,8 +61,8 @@ for (const [user, prefix] of Object.entries(USERS)) {
     t.equal(report.mount, user === 'root' || fusermount, 'an ordinary user mounts by fusermount');
     for (const { result, remedy } of report.findings)
       t.equal(remedy === null, result === 'ok', 'what is not ok can be mended');
-    t.strictSame(await mountsBelow('/tmp/mips-rprocfs-doctor'), []);
-    t.equal((await sh('ls -d /tmp/mips-rprocfs-doctor-*')).out, '', 'nothing is left');
+    t.strictSame(await mountsBelow(temporary), []);
+    t.strictSame(await readdir(temporary), [], 'nothing is left');
   });
 }
 
