@@ -82,11 +82,20 @@ t.test('a console', async (t) => {
   );
   t.match(await board.out('stty -a < $ROOT/dev/hvc0'), /\sisig icanon iexten echo\s/, 'it is as it was');
   if (installed('script')) {
-    const keys = `sleep 1; printf 'two words\\r'; sleep 0.5; printf '\\035'; sleep 1`;
-    const typed = await board.out(`( ${keys} ) | script -qec "${CONSOLE} hvc0" /dev/null`);
+    // types when the terminal has said that it is there, and leaves when it has been answered
+    const shows = (text: string): string => `until grep -q '${text}' $ROOT/shown 2> /dev/null; do sleep 0.1; done`;
+    const typing = (...keys: readonly string[]): string => `( ${keys.join('; ')} ) | script -qefc`;
+    const keys = [
+      shows('leaves it'),
+      "printf 'two words\\r'",
+      shows('you said: two words'),
+      "printf '\\035'",
+      'sleep 1',
+    ];
+    const typed = await board.out(`${typing(...keys)} "${CONSOLE} hvc0" $ROOT/shown`);
     t.match(typed, /^mips-rprocfs: this is hvc0; Ctrl-\] leaves it\r\n.*two words/s);
     const other = await board.out(
-      `( sleep 1; printf q; sleep 1 ) | script -qec "${CONSOLE} --escape q hvc0" /dev/null`,
+      `rm $ROOT/shown; ${typing(shows('leaves it'), 'printf q', 'sleep 1')} "${CONSOLE} --escape q hvc0" $ROOT/shown`,
     );
     t.match(other, 'this is hvc0; q leaves it');
   }
