@@ -29,15 +29,22 @@ export function lacking(target: Target): string | undefined {
 
 export interface BuildOptions {
   readonly out: string;
+  readonly workloads: readonly string[];
   /** What a pass does, in percent of the whole work. */
   readonly scale: number;
   /** Of the workload `large`. */
   readonly functions?: number;
 }
 
-export function build(target: Target, { out, scale, functions = 3000 }: BuildOptions): void {
+export function build(target: Target, { out, workloads, scale, functions = 3000 }: BuildOptions): void {
   const directory = join(repository, 'bench/workloads');
-  const variables = [`OUT=${out}`, `SCALE=${scale}`, `FUNCTIONS=${functions}`, `NODE=${process.execPath}`];
+  const variables = [
+    `WORKLOADS=${workloads.join(' ')}`,
+    `OUT=${out}`,
+    `SCALE=${scale}`,
+    `FUNCTIONS=${functions}`,
+    `NODE=${process.execPath}`,
+  ];
   const { status, stderr } = spawnSync('make', ['-s', '-j2', '-C', directory, ...variables, target], {
     encoding: 'utf8',
   });

@@ -43,7 +43,7 @@ function qemuKuseg(out: string, workload: string): readonly string[] {
   return [QEMU, ...QEMU_OPTIONS, ...loaded, ...words];
 }
 
-export function enginesOf({ out }: BuildOptions, ours: readonly string[]): readonly Engine[] {
+export function enginesOf({ out }: Pick<BuildOptions, 'out'>, ours: readonly string[]): readonly Engine[] {
   const everything = (): boolean => true;
   const noQemu = installed(QEMU) ? lacking('mips') : `${QEMU} not installed`;
   const qemu = { target: 'mips', lacking: noQemu, runs: everything } as const;

@@ -15,7 +15,7 @@ import { Failure } from './failure.js';
 import { host } from './host.js';
 import { machineEngine, machineEngines } from './machine-engine.js';
 import { speed } from './speed.js';
-import { startUp, startUpTable } from './start-up.js';
+import { STARTED, startUp, startUpTable } from './start-up.js';
 import { speedTables } from './table.js';
 
 const PARTS = ['start-up', 'cores', 'speed'];
@@ -66,7 +66,7 @@ const say = (line: string): void => console.error(line);
 async function main(): Promise<void> {
   const { parts, engines, workloads, rounds, scale, json, svg } = chosen();
   const out = join(repository, `dist/workloads/${scale}`);
-  const all = prepared({ out, scale }, engines, say);
+  const all = prepared({ out, scale, workloads: [...new Set([STARTED, ...workloads])] }, engines, say);
   const results: Record<string, unknown> = { host: host(), rounds, scale };
   if (parts.includes('start-up')) {
     const rows = await startUp(out, engines, rounds);

@@ -9,7 +9,7 @@ import { machineEngine } from './machine-engine.js';
 import { table } from './table.js';
 
 /** Any will do: it says that it is ready before it works. */
-const WORKLOAD = 'mix';
+export const STARTED = 'mix';
 const LATER_STARTS = 15;
 
 export interface StartUp {
@@ -20,7 +20,7 @@ export interface StartUp {
 }
 
 async function qemu(out: string): Promise<number> {
-  const [program = '', ...args] = qemuKseg0(out, WORKLOAD);
+  const [program = '', ...args] = qemuKseg0(out, STARTED);
   const began = performance.now();
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: environment() });
   const ended = once(child, 'close');
@@ -41,7 +41,7 @@ async function qemu(out: string): Promise<number> {
 /** The first start after a mount, and later ones. */
 const ours = (out: string, options: readonly string[]): Promise<readonly [number, number]> =>
   Mounted.with(join(out, 'kuseg'), options, (board) => {
-    const start = (): number => board.startToTrace(`${WORKLOAD}.elf`);
+    const start = (): number => board.startToTrace(`${STARTED}.elf`);
     return [start(), median(Array.from({ length: LATER_STARTS }, start))];
   });
 

@@ -21,7 +21,7 @@ delete process.env['NODE_OPTIONS'];
 
 const out = await mkdtemp(join(tmpdir(), 'mips-rprocfs-workloads-'));
 t.teardown(() => rm(out, { recursive: true }));
-const options = { out, scale: 1, functions: 100 };
+const options = { out, workloads: WORKLOADS, scale: 1, functions: 100 };
 const engines = enginesOf(options, machineEngines).filter(({ target }) => target === 'mips');
 const lacking = engines.flatMap((engine) => engine.lacking ?? []).at(0);
 const quiet = (): void => undefined;
