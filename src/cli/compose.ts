@@ -19,6 +19,8 @@ export interface ComposeOptions extends MachineChoice {
   readonly defaultFirmwareDir: string;
   readonly locateFirmware?: LinuxOptions['locateFirmware'] | undefined;
   readonly log?: KernelLog;
+  /** The machine is made ready for its first start at once: it takes longer, and nothing is left that can fail later. */
+  readonly prepared?: boolean;
   /** Instead of a machine whose every processor is a MIPS core. */
   readonly machine?: MachineDescription;
 }
@@ -34,6 +36,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const { cpus, endian, cpu, clock, uhiRoot, engine } = { ...options, ...machine?.hardware };
   if (uhiRoot !== undefined) await checkDirectory('UHI root', uhiRoot);
   const hardware = new Machine({ cpus, endian, memory: memoryBytes(options), cpu, clock, uhiRoot, engine });
+  if (options.prepared === true) await hardware.prepare();
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
   const virtio = new Virtio({ log, ttys: new PtyHost(log) });
   const { bindVdev } = virtio;

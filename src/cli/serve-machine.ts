@@ -18,7 +18,8 @@ export async function serveMachine(root: string, choice: MountChoice): Promise<v
   if (choice.quiet !== true) printLog(log, choice.raw);
   const { machine: file, ...options } = choice;
   const machine = file === undefined ? {} : { machine: await readMachineFile(file) };
-  const make = () => compose({ ...options, ...machine, defaultFirmwareDir: resolve(root, FIRMWARE), log });
+  const make = () =>
+    compose({ ...options, ...machine, defaultFirmwareDir: resolve(root, FIRMWARE), log, prepared: true });
   await serveRoot(root, TREES, make, {
     adapter: choice.fuse,
     ready: async () => {

@@ -112,6 +112,14 @@ export class Machine implements Hardware {
     this.#gic.raise(irq);
   }
 
+  /**
+   * Loads what the first start needs besides a thread: whoever serves for long does it while there are descriptors. Node
+   * remembers a module that could not be loaded, and never tries again.
+   */
+  async prepare(): Promise<void> {
+    await import('./wasm/interpreter.js');
+  }
+
   async start(cpu: number, entry: Entry): Promise<void> {
     if (cpu < 1 || cpu >= this.options.cpus) throw new RangeError(`CPU ${cpu} can't be started`);
     // it takes its time to come up, as the interpreter does to be made
