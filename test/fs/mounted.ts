@@ -21,8 +21,8 @@ export interface Ran {
   readonly status: number | string;
 }
 
-/** Runs a program that may touch a mount: in a process of its own, and never longer than 20 s. */
-export const run = (command: string, ...args: string[]): Promise<Ran> => runWithin(20, command, ...args);
+/** Runs a program that may touch a mount: in a process of its own, and never longer than a minute: what takes a second takes ten of them on a busy machine. */
+export const run = (command: string, ...args: string[]): Promise<Ran> => runWithin(60, command, ...args);
 
 /** For one that may take longer, seconds. */
 export function runWithin(limit: number, command: string, ...args: string[]): Promise<Ran> {
