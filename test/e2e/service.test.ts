@@ -101,7 +101,7 @@ t.test('a mount in the background tells nothing', { skip }, async (t) => {
 t.test('a host without systemd-notify: one line, and it serves', async (t) => {
   const root = await scratch(t);
   const path = await scratch(t);
-  for (const tool of ['mount', 'umount', 'timeout', 'stat', 'stty'])
+  for (const tool of ['mount', 'umount', 'timeout', 'stat', 'stty', 'flock'])
     await symlink((await sh('command -v "$1"', tool)).out.trim(), join(path, tool));
   const { child, ended, err } = serve(t, root, [`PATH=${path}`, 'NOTIFY_SOCKET=/nowhere'], ['--quiet']);
   await sh('until cat "$1"/sys/class/remoteproc/remoteproc0/state; do :; done 2> /dev/null', root);
