@@ -74,6 +74,11 @@ export async function soakSession(
     until: () => Date.now() >= end || interrupted?.aborted === true,
   });
 
+  // every thread for cores is there when all run at once, however short the warm-up is
+  const each = `for n in $(seq 0 ${PROCESSORS - 1}); do`;
+  const start = 'echo tick.elf > $C/remoteproc$n/firmware; echo start > $C/remoteproc$n/state';
+  await board.install('tick');
+  await board.out(`${each} ${start}; done; ${each} echo stop > $C/remoteproc$n/state; done`);
   await soak.run();
   await soak.quiet();
   const before = await settled(board.pid);
