@@ -30,12 +30,12 @@ t.test('a console', async (t) => {
   await board.start(0, 'console');
   const hvc = '$ROOT/dev/hvc0';
   await board.until(`[ -e ${hvc} ]`);
-  // an empty line ends what the terminal may have sent back of the banner, before it was told not to
+  // an empty line ends what the terminal may have sent back of the banner, before it was told not to; it may be answered
   const said = await board.out(
     `exec 3<> ${hvc}; stty -F ${hvc} raw -echo; read -r banner <&3; echo >&3; echo 'Hello there' >&3
-    read -r answer <&3; printf '%s\n' "$banner" "$answer"`,
+    until case $answer in *Hello*) ;; *) false ;; esac; do read -r answer <&3; done; printf '%s\n' "$banner" "$answer"`,
   );
-  t.equal(said, '# console of a remote processor\r\n> # you said: Hello there\r\n');
+  t.match(said, /^# console of a remote processor\r\n(> )*# you said: Hello there\r\n$/);
   await board.out('echo stop > $C/remoteproc0/state');
 });
 

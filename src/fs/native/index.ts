@@ -41,7 +41,7 @@ export const mountNative: Adapter = async (root, mountpoint, name) => {
   try {
     await finished((done) => session.mount(done));
   } catch (error) {
-    throw mountRefused(mountpoint, error instanceof Error ? error.message : String(error));
+    throw await refusal(mountpoint, error instanceof Error ? error.message : String(error));
   }
   const mounted = await mountOn(mountpoint);
 
@@ -86,5 +86,14 @@ async function checkPermission(mountpoint: string): Promise<void> {
   throw new MountError(
     'no-permission',
     `${mountpoint}: mounting needs CAP_SYS_ADMIN or the program fusermount: run as root, inside \`unshare -Urm\`, or install the package fuse3`,
+  );
+}
+
+/** libfuse gives no reason; who may not mount had asked fusermount, which has no more rights than the system leaves it. */
+async function refusal(mountpoint: string, complaint: string): Promise<MountError> {
+  if (await mayMount()) return mountRefused(mountpoint, complaint);
+  return new MountError(
+    'no-permission',
+    `${mountpoint}: mounting needs CAP_SYS_ADMIN, and fusermount could not mount it either (${complaint}): run as root, inside \`unshare -Urm\`, or give the container \`--cap-add SYS_ADMIN\``,
   );
 }
