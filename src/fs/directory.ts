@@ -3,6 +3,7 @@ import { FLAVOURS, type Flavour, type FlavourName } from './flavour.js';
 import { Inode } from './inode.js';
 import type { Node } from './node.js';
 import { byHash, newestFirst } from './order.js';
+import type { TreeWatcher } from './watcher.js';
 
 const LONGEST_NAME = 255;
 
@@ -14,6 +15,7 @@ export class Directory extends Inode {
   readonly #children = new Map<string, Node>();
   /** What is seen where there is no child of that name. */
   readonly #backdrop = new Map<string, Node>();
+  readonly #watchers = new Set<TreeWatcher>();
   #subdirectories = 0;
 
   constructor(
@@ -30,6 +32,16 @@ export class Directory extends Inode {
   /** 2 + the number of subdirectories, as stat(1) shows it for a sysfs directory. */
   override get links(): number {
     return 2 + (this.removed ? 0 : this.#subdirectories);
+  }
+
+  override get watchers(): Iterable<TreeWatcher> {
+    return this.parent === undefined ? this.#watchers : super.watchers;
+  }
+
+  /** Tells `watcher` of every change below this directory, which is the top of its tree, until the result is called. */
+  watch(watcher: TreeWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   /** Nothing once the directory has been removed. */
@@ -73,14 +85,14 @@ export class Directory extends Inode {
     node.attach(this);
     this.#backdrop.set(name, node);
     if (node.kind === 'directory') this.#subdirectories++;
+    this.changed();
   }
 
   #cover(name: string): void {
     const hidden = this.#backdrop.get(name);
     if (hidden === undefined) return;
     this.#backdrop.delete(name);
-    hidden.detach();
-    if (hidden.kind === 'directory') this.#subdirectories--;
+    this.#drop(hidden);
   }
 
   /** Removes a child and all below it; their open files then answer as the flavour says. False when there is no such name. */
@@ -88,14 +100,20 @@ export class Directory extends Inode {
     const node = this.#children.get(name);
     if (node === undefined) return false;
     this.#children.delete(name);
-    node.detach();
-    if (node.kind === 'directory') this.#subdirectories--;
+    this.#drop(node);
     this.#touch();
     return true;
   }
 
+  #drop(node: Node): void {
+    node.detach();
+    if (node.kind === 'directory') this.#subdirectories--;
+    for (const watcher of this.watchers) watcher.removed(node);
+  }
+
   #touch(): void {
     this.mtime = this.ctime = Date.now();
+    this.changed();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Directory } from './directory.js';
 import { FLAVOURS, type Flavour } from './flavour.js';
+import type { TreeWatcher } from './watcher.js';
 
 let lastInode = 0;
 
@@ -50,6 +51,11 @@ export abstract class Inode {
     return this.#parent?.flavour ?? FLAVOURS.sysfs;
   }
 
+  /** Those of the tree that the node is in, or was in before it was removed. */
+  get watchers(): Iterable<TreeWatcher> {
+    return this.#parent?.watchers ?? [];
+  }
+
   /** For Directory alone. A node has one place in its life. */
   attach(parent: Directory): void {
     if (this.#parent !== undefined) throw new Error('a node cannot be added twice: make a new one');
@@ -68,5 +74,11 @@ export abstract class Inode {
     this.atime = atime ?? this.atime;
     this.mtime = mtime ?? this.mtime;
     this.ctime = Date.now();
+    this.changed();
+  }
+
+  /** stat(2) shows something else than before. */
+  protected changed(): void {
+    for (const watcher of this.watchers) watcher.changed(this);
   }
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { Errno } from '../kernel/index.js';
 import { errnoNumber } from './errors.js';
 import type { FileNode } from './node.js';
-import type { OpenFile, OpenFlags } from './request.js';
+import type { Awaitable, OpenFile, OpenFlags } from './request.js';
 
 export interface Opened {
   readonly node: FileNode;
@@ -47,7 +47,7 @@ export class OpenFiles {
     return this.#writers.get(node) ?? 0;
   }
 
-  async release(handle: number): Promise<void> {
+  release(handle: number): Awaitable<void> {
     const { node, file, flags } = this.get(handle);
     this.#opened.delete(handle);
     if (flags.write) {
@@ -55,12 +55,16 @@ export class OpenFiles {
       if (left > 0) this.#writers.set(node, left);
       else this.#writers.delete(node);
     }
-    await file.release();
+    return file.release();
   }
 
   /** When the mount is gone the kernel releases nothing any more. */
   async releaseAll(): Promise<void> {
     for (const handle of [...this.#opened.keys()])
-      await this.release(handle).catch((error: unknown) => errnoNumber(error, 'release'));
+      try {
+        await this.release(handle);
+      } catch (error) {
+        errnoNumber(error, 'release');
+      }
   }
 }

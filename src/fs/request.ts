@@ -36,9 +36,7 @@ export type Awaitable<T> = T | Promise<T>;
 /** A string is encoded as UTF-8. */
 export type Content = string | Uint8Array;
 
-const encoder = new TextEncoder();
-export const bytesOf = (content: Content): Uint8Array =>
-  typeof content === 'string' ? encoder.encode(content) : content;
+export const bytesOf = (content: Content): Uint8Array => (typeof content === 'string' ? Buffer.from(content) : content);
 
 /** poll(2) event bits (asm-generic). */
 export const POLL = { IN: 0x1, PRI: 0x2, OUT: 0x4, ERR: 0x8, HUP: 0x10, RDNORM: 0x40, WRNORM: 0x100 } as const;

@@ -37,6 +37,7 @@ export const ERRNO = {
   ENETRESET: 102,
   ENOTCONN: 107,
   ETIMEDOUT: 110,
+  ESTALE: 116,
   /** Internal to the kernel; reaches user space when a wait is cut short without a signal to deliver. */
   ERESTARTSYS: 512,
 } as const;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { codeOf } from '../../src/fs/node-error.js';
 import { run, sh } from '../fs/mounted.js';
 import { PROGRAM } from '../support/board.js';
 import { installed } from '../support/fixtures.js';
@@ -19,8 +20,15 @@ echo ready; sleep 602; echo over`;
 
 const children = async (pid: number | string): Promise<string[]> =>
   (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter((child) => child !== '');
-const commandLine = async (pid: string): Promise<string> =>
-  (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+/** Undefined when the process has ended since it was listed. */
+const commandLine = async (pid: string): Promise<string | undefined> => {
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return undefined;
+    throw error;
+  }
+};
 
 /** The processes of a session that belong to `run`, and the command, by what they are. */
 async function family(pid: number): Promise<Readonly<Record<string, string>>> {
@@ -29,6 +37,7 @@ async function family(pid: number): Promise<Readonly<Record<string, string>>> {
   for (let at = 0; at < 3; at++)
     for (const child of await children(server)) {
       const text = await commandLine(child);
+      if (text === undefined) continue;
       if (text.includes(PROGRAM)) found.server = server = child;
       else if (text.includes('mountinfo')) found.sweeper = child;
       else found.command = child;

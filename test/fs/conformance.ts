@@ -175,6 +175,30 @@ const CASES: readonly Case[] = [
     script: 'printf WXYZ | dd of=contents obs=4 seek=2 oflag=seek_bytes conv=notrunc status=none; head -c 8 contents',
     prints: 'abWXYZgh',
   },
+  {
+    title: 'a device that goes is gone at once, for whoever knows its names',
+    script:
+      'echo a > plug; cat class/things/a/name; stat -c %h plugged; ls class/things/a/power; echo a > unplug; cat class/things/a/name; test -e plugged/a || test -L class/things/a || ls plugged; stat -c %h plugged',
+    prints: 'a\n3\ncontrol\ncat: class/things/a/name: No such file or directory\n2\n',
+  },
+  {
+    title: 'one that comes back is another one',
+    script:
+      'echo a > plug; cat class/things/a/name; before=$(stat -c %i plugged/a); echo a > unplug; echo a > plug; cat class/things/a/name; test $before != $(stat -c %i plugged/a) && echo other; echo a > unplug',
+    prints: 'a\na\nother\n',
+  },
+  {
+    title: 'its names under other eyes',
+    script:
+      'for i in 1 2; do (while test -e value && test ! -e plugged/end; do ls -R plugged class; test -e plugged/no$((n += 1)); done) > /dev/null 2>&1 & done; for i in $(seq 30); do echo a > plug; cat class/things/a/name; echo a > unplug; test -e class/things/a && echo there; done | sort | uniq -c | tr -s " "; echo end > plug; wait; echo end > unplug',
+    prints: ' 30 a\n',
+  },
+  {
+    title: 'what is changed by one name of a file shows by all that the kernel has for it',
+    script:
+      'exec 3> value; stat -c %a value; chmod 600 value; exec 4> value; stat -c %a value; chmod 644 value; stat -L -c %a value /dev/fd/3 /dev/fd/4',
+    prints: '644\n600\n644\n644\n644\n',
+  },
   { title: 'a defect of a handler is EIO', script: 'cat broken', prints: 'cat: broken: Input/output error\n' },
   {
     title: 'directories list completely',

@@ -58,6 +58,27 @@ t.test('two writers of one file do not wait for each other', async (t) => {
   t.not((await run('bash', '-c', script, 'sh', path)).status, 124, 'both writes arrive at the server');
 });
 
+t.test('whoever is in a directory that goes finds it empty', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const script =
+    'cd "$1"; echo a > plug; cd plugged/a/power; cat control; cd ..; exec 3< name; cat name; (cd power; echo a > ../../../unplug; exec 2>&1; ls; stat -c %F .; pwd -P | grep -o plugged.*; cat control); exec 2>&1; ls; cat name; test -e name && echo there; cat power/control; test -e power && echo there; stat -L -c %a /dev/fd/3; cat <&3';
+  t.equal(
+    (await sh(script, path)).out,
+    [
+      'auto',
+      'a',
+      'directory',
+      'plugged/a/power',
+      'cat: control: No such file or directory',
+      'cat: name: No such file or directory',
+      'cat: power/control: No such file or directory',
+      '644',
+      'cat: -: No such device',
+      '',
+    ].join('\n'),
+  );
+});
+
 const compiler = (await sh('command -v cc')).status === 0;
 
 t.test('poll, ioctl, seek, mmap', { skip: compiler ? false : 'no C compiler' }, async (t) => {

@@ -32,6 +32,9 @@ export function sampleTree(): Directory {
     return attribute({ mode: 0o644, show: refuse, store: refuse });
   };
 
+  const plugged = directory(0o755);
+  const links = directory(0o755, { device: symlink('../../device') });
+
   const root: Directory = directory(0o755, {
     value: attribute({
       mode: 0o644,
@@ -73,6 +76,9 @@ export function sampleTree(): Directory {
     }),
     caller: attribute({ mode: 0o444, show: ({ caller }) => `${caller.uid} ${caller.gid} ${caller.pid}\n` }),
     remove: attribute({ mode: 0o200, store: (data) => remove(Buffer.from(data).toString().trim()) }),
+    plug: attribute({ mode: 0o200, store: (data) => plug(Buffer.from(data).toString().trim()) }),
+    unplug: attribute({ mode: 0o200, store: (data) => unplug(Buffer.from(data).toString().trim()) }),
+    plugged,
     errno: directory(
       0o755,
       Object.fromEntries(
@@ -86,7 +92,7 @@ export function sampleTree(): Directory {
       subsystem: symlink('../class/things'),
       gone: attribute({ mode: 0o644, show: () => 'here\n', store: noop }),
     }),
-    class: directory(0o755, { things: directory(0o755, { device: symlink('../../device') }) }),
+    class: directory(0o755, { things: links }),
     kernel: directory(0o755, {
       debug: directory(
         0o700,
@@ -117,6 +123,20 @@ export function sampleTree(): Directory {
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
     });
+  }
+
+  /** A device that comes, as hotplug does it: a directory, and a link to it from the class. */
+  function plug(name: string): void {
+    const power = directory(0o755, { control: attribute({ mode: 0o644, show: () => 'auto\n' }) });
+    plugged.add(
+      name,
+      directory(0o755, { name: attribute({ mode: 0o644, show: () => `${name}\n`, store: noop }), power }),
+    );
+    links.add(name, symlink(`../../plugged/${name}`));
+  }
+
+  function unplug(name: string): void {
+    if (!links.remove(name) || !plugged.remove(name)) throw new Errno('ENOENT');
   }
 
   function remove(path: string): void {

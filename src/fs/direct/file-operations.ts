@@ -73,6 +73,9 @@ export function fileOperations({ nodes, files, notify }: Mounted): Handlers {
         ioctlOut(result, output.subarray(0, outputSize));
       return reply instanceof Promise ? reply.then(encode) : encode(reply);
     },
-    [OPCODE.RELEASE]: ({ body }) => files.release(u64(body, 0)).then(() => NOTHING),
+    [OPCODE.RELEASE]: ({ body }) => {
+      const released = files.release(u64(body, 0));
+      return released instanceof Promise ? released.then(() => NOTHING) : NOTHING;
+    },
   };
 }

@@ -3,6 +3,7 @@
  *
  * Channel   owns the device: mounts it, reads messages, writes replies.
  * Session   owns node ids, open files and the requests that still wait; knows no descriptor.
+ * Notices   tells the kernel, which believes names and attributes for ever (validity.ts), of changed ones; stale.ts is for removed ones.
  * Handlers  one small function an opcode, in three tables.
  */
 import type { Adapter } from '../adapter.js';

@@ -5,6 +5,8 @@ import { entryType, statOf } from '../stat.js';
 import type { Handlers, Mounted } from './handler.js';
 import { attrOut, direntOut, entryOut, openOut, statfsOut } from './layout.js';
 import { cString, NOTHING, OPCODE, SETATTR_VALID, u64 } from './protocol.js';
+import { Stale } from './stale.js';
+import { validity } from './validity.js';
 
 interface ListedEntry {
   readonly name: string;
@@ -17,6 +19,7 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
   /** One listing an opened directory, so that a change while it is read neither repeats nor skips an entry. */
   const listings = new Map<number, readonly ListedEntry[]>();
   let lastListing = 0;
+  const stale = new Stale();
 
   /**
    * The kernel lets one writer at a time into a file that it knows by one id, and whoever waits there cannot be killed.
@@ -26,10 +29,12 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
     nodes.tell(node, node.kind !== 'directory' && node.kind !== 'symlink' && files.writers(node) > 0);
 
   return {
-    [OPCODE.LOOKUP]: ({ nodeid, body }) => {
-      const node = nodes.directory(nodeid).get(cString(body));
+    [OPCODE.LOOKUP]: ({ nodeid, pid, body }) => {
+      const holder = nodes.directory(nodeid);
+      stale.check(holder, pid);
+      const node = holder.get(cString(body));
       if (node === undefined) throw new Errno('ENOENT');
-      return entryOut(tell(node), statOf(node));
+      return entryOut(tell(node), statOf(node), validity(node));
     },
     [OPCODE.FORGET]: ({ nodeid, body }) => {
       nodes.forget(nodeid, u64(body, 0));
@@ -40,29 +45,37 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
         nodes.forget(u64(body, 8 + 16 * index), u64(body, 16 + 16 * index));
       return undefined;
     },
-    [OPCODE.GETATTR]: ({ nodeid }) => attrOut(statOf(nodes.node(nodeid))),
-    [OPCODE.SETATTR]: ({ nodeid, body }) => {
+    [OPCODE.GETATTR]: ({ nodeid, pid }) => {
       const node = nodes.node(nodeid);
+      stale.checkAttributes(node, pid);
+      return attrOut(statOf(node), validity(node));
+    },
+    [OPCODE.SETATTR]: ({ nodeid, pid, body }) => {
+      const node = nodes.node(nodeid);
+      stale.checkAttributes(node, pid);
       if (node.kind === 'stream' && body.readUInt32LE(0) & SETATTR_VALID.SIZE) throw new Errno('EINVAL');
       node.change(requestedChange(body));
-      return attrOut(statOf(node));
+      return attrOut(statOf(node), validity(node));
     },
-    [OPCODE.READLINK]: ({ nodeid }) => {
+    [OPCODE.READLINK]: ({ nodeid, pid }) => {
       const node = nodes.node(nodeid);
+      stale.check(node, pid);
       if (node.kind !== 'symlink') throw new Errno('EINVAL');
       return Buffer.from(node.target);
     },
     // no node has extended attributes: no names, or a size of 0 when only that is asked for
     [OPCODE.LISTXATTR]: ({ body }) => (body.readUInt32LE(0) === 0 ? Buffer.alloc(8) : NOTHING),
     [OPCODE.STATFS]: () => statfsOut(),
-    [OPCODE.OPENDIR]: ({ nodeid }) => {
+    [OPCODE.OPENDIR]: ({ nodeid, pid }) => {
       const self = nodes.directory(nodeid);
+      stale.check(self, pid);
       const listing = [
         { name: '.', ino: self.ino, type: entryType(self) },
         { name: '..', ino: (self.parent ?? self).ino, type: entryType(self) },
       ];
       for (const [name, node] of self.listed()) listing.push({ name, ino: node.ino, type: entryType(node) });
       listings.set(++lastListing, listing);
+      stale.opened(lastListing, self, pid);
       return openOut(lastListing, 0);
     },
     [OPCODE.READDIR]: ({ nodeid, body }) => {
@@ -82,6 +95,7 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
     },
     [OPCODE.RELEASEDIR]: ({ body }) => {
       listings.delete(u64(body, 0));
+      stale.closed(u64(body, 0));
       return NOTHING;
     },
   };

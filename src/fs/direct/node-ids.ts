@@ -1,5 +1,6 @@
 import { Errno } from '../../kernel/index.js';
 import type { Directory } from '../directory.js';
+import type { Inode } from '../inode.js';
 import type { Node } from '../node.js';
 import { ROOT_ID } from './protocol.js';
 
@@ -12,12 +13,12 @@ interface Known {
 /** The numbers by which the kernel knows nodes. An id is never used twice. */
 export class NodeIds {
   readonly #known = new Map<number, Known>();
-  readonly #current = new Map<Node, number>();
+  /** All that the kernel has not forgotten, the newest last. */
+  readonly #ids = new Map<Inode, number[]>();
   #last = ROOT_ID;
 
   constructor(root: Directory) {
-    this.#known.set(ROOT_ID, { node: root, lookups: Infinity });
-    this.#current.set(root, ROOT_ID);
+    this.#add(ROOT_ID, root, Infinity);
   }
 
   /** ENOENT when the kernel was never told of the id. */
@@ -33,16 +34,20 @@ export class NodeIds {
     return node;
   }
 
+  /** By which the kernel knows the node now. */
+  ids(node: Inode): readonly number[] {
+    return this.#ids.get(node) ?? [];
+  }
+
   /** The id to answer a LOOKUP with; counts it. `fresh` makes one that no open file of the kernel uses yet. */
   tell(node: Node, fresh: boolean): number {
-    const current = this.#current.get(node);
+    const current = this.ids(node).at(-1);
     const known = current === undefined ? undefined : this.#known.get(current);
     if (current !== undefined && known !== undefined && !fresh) {
       known.lookups++;
       return current;
     }
-    this.#known.set(++this.#last, { node, lookups: 1 });
-    this.#current.set(node, this.#last);
+    this.#add(++this.#last, node, 1);
     return this.#last;
   }
 
@@ -52,10 +57,17 @@ export class NodeIds {
     known.lookups -= lookups;
     if (known.lookups > 0) return;
     this.#known.delete(id);
-    if (this.#current.get(known.node) === id) this.#current.delete(known.node);
+    const left = this.ids(known.node).filter((other) => other !== id);
+    if (left.length > 0) this.#ids.set(known.node, left);
+    else this.#ids.delete(known.node);
   }
 
   get size(): number {
     return this.#known.size;
+  }
+
+  #add(id: number, node: Node, lookups: number): void {
+    this.#known.set(id, { node, lookups });
+    this.#ids.set(node, [...this.ids(node), id]);
   }
 }

@@ -67,6 +67,7 @@ export const IOCTL_ON_DIRECTORY = 1 << 4;
 export const READ_LOCKOWNER = 1 << 1;
 export const POLL_SCHEDULE_NOTIFY = 1 << 0;
 const NOTIFY_POLL = 1;
+const NOTIFY_INVAL_INODE = 2;
 
 export const ROOT_ID = 1;
 
@@ -135,3 +136,11 @@ export const failure = (unique: number, errno: number): Buffer => frame(unique, 
 
 /** Wakes the pollers of the file whose POLL request carried `kernelHandle`, 8 bytes. */
 export const pollNotification = (kernelHandle: Uint8Array): Buffer => frame(0, NOTIFY_POLL, kernelHandle);
+
+/** What stat(2) shows of a node is to be asked for again; pages that the kernel may hold stay as they are, so nothing waits. */
+export function attributesChanged(nodeid: number): Buffer {
+  const body = Buffer.alloc(24);
+  putU64(body, nodeid, 0);
+  body.writeBigInt64LE(-1n, 8);
+  return frame(0, NOTIFY_INVAL_INODE, body);
+}

@@ -7,6 +7,7 @@ import type { Handlers } from './handler.js';
 import { inodeOperations } from './inode-operations.js';
 import { initOut } from './layout.js';
 import { NodeIds } from './node-ids.js';
+import { Notices } from './notices.js';
 import { PendingRequest } from './pending-request.js';
 import { decode, failure, NOTHING, OPCODE, success, u64, type Message } from './protocol.js';
 import { refusals } from './refusals.js';
@@ -19,6 +20,7 @@ export class Session {
   readonly #files = new OpenFiles();
   readonly #pending = new Map<number, PendingRequest>();
   readonly #handlers: Handlers;
+  readonly #unwatch: () => void;
 
   constructor(
     root: Directory,
@@ -26,14 +28,16 @@ export class Session {
   ) {
     const { promise, resolve } = deferred();
     this.ready = promise;
-    const mounted = { nodes: new NodeIds(root), files: this.#files, notify: send };
+    const nodes = new NodeIds(root);
+    this.#unwatch = root.watch(new Notices(nodes, send));
+    const mounted = { nodes, files: this.#files, notify: send };
     this.#handlers = {
       ...refusals,
       ...inodeOperations(mounted),
       ...fileOperations(mounted),
       [OPCODE.INIT]: ({ body }) => {
         resolve();
-        return initOut(body.readUInt32LE(12), body.readUInt32LE(8));
+        return initOut(body);
       },
       [OPCODE.DESTROY]: () => NOTHING,
       [OPCODE.INTERRUPT]: ({ body }) => {
@@ -64,6 +68,7 @@ export class Session {
 
   /** The mount is gone: whoever still waits is interrupted, and every open file is released. */
   async close(): Promise<void> {
+    this.#unwatch();
     for (const request of this.#pending.values()) request.interrupt();
     await this.#files.releaseAll();
   }
