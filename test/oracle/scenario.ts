@@ -17,7 +17,7 @@ const MODULES = join(HERE, 'modules');
 /** Time that steps with asynchronous work give it, s: this kernel needs less than a real one. */
 const SETTLE = '0.3';
 const LONGEST_SCENARIO = '900';
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 export interface Oracle {
   readonly scenarios: string;

@@ -3,7 +3,7 @@ import t from 'tap';
 import { complaints, figures } from './report.js';
 import { soakSession } from './session.js';
 
-const SECONDS = Number(process.env['MIPS_SOAK_SECONDS'] ?? 10);
+const SECONDS = Number(process.env['MIPS_SOAK_SECONDS'] ?? 6);
 const SEED = Number(process.env['MIPS_SOAK_SEED'] ?? Date.now() % 100_000);
 const CLIENTS = 16;
 

@@ -12,7 +12,7 @@ import { complaint, runAll, type Result } from './run.js';
 import { availableSources } from './sources.js';
 import { hasCompiler } from './toolchain.js';
 
-const EVERY = 131;
+const EVERY = 211;
 const OPTIMIZATION = '-O2';
 const JOBS = 2;
 
@@ -37,9 +37,9 @@ else {
       const results = await run(isa, sample);
       t.same(complaints(isa, results), [], 'what passes under QEMU passes here');
       const [row] = rows(isa, results);
-      t.ok((row?.run ?? 0) > 10, `${row?.run} programs`);
+      t.ok((row?.run ?? 0) > 6, `${row?.run} programs`);
       // where QEMU is wrong, this machine has passed more
-      t.ok((row?.qemu ?? 0) > 5, `${row?.qemu} pass under QEMU`);
+      t.ok((row?.qemu ?? 0) > 3, `${row?.qemu} pass under QEMU`);
     });
   }
 
