@@ -155,8 +155,8 @@ function including(fact: Fact, access: Access): Fact {
 
 /** What is known at the start of each block. */
 export function knowledgeOf(region: Region, callEffects: (block: Block) => CallEffects): Map<number, Knowledge> {
-  const known = new Map<number, Knowledge>([[region.entry, new Knowledge()]]);
-  const todo = new Set([region.entry]);
+  const known = new Map<number, Knowledge>([[region.entryKey, new Knowledge()]]);
+  const todo = new Set([region.entryKey]);
   for (const key of todo) {
     todo.delete(key);
     const block = region.blocks.get(key);

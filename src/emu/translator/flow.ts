@@ -24,8 +24,9 @@ export const successorsOf = ({ end }: Block): readonly number[] => {
       return [end.taken, end.otherwise];
     case 'call':
     case 'callRegister':
-      return [end.back];
+      return [end.back.key];
     case 'jumpRegister':
+      return end.probably.map(({ key }) => key);
     case 'leave':
       return [];
   }

@@ -9,10 +9,10 @@ import { STATE } from '../layout.js';
 import type { FunctionBody, Label, Local } from '../wasm/module.js';
 import { Knowledge, knowledgeOf } from './checks.js';
 import type { RegisterSet } from './effects.js';
-import { flowOf, isCall, type CallEffects, type Flow } from './flow.js';
+import { flowOf, isCall, successorsOf, type CallEffects, type Flow } from './flow.js';
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
-import type { Block, Region, Step } from './region.js';
+import type { Block, Place, Region, Step } from './region.js';
 import { pathLengths } from './path.js';
 import { StepLowering, type Assumptions } from './step-lowering.js';
 import { emitStructure } from './structure.js';
@@ -61,7 +61,7 @@ export class RegionLowering extends StepLowering {
     this.blocks = [...region.blocks.values()];
     this.ids = new Map(this.blocks.map(({ key }, index) => [key, index + 1]));
     this.graph = new Graph(
-      [[this.idOf(region.entry)], ...this.blocks.map((block) => this.successors(block))],
+      [[this.idOf(region.entryKey)], ...this.blocks.map((block) => successorsOf(block).map((key) => this.idOf(key)))],
       PROLOGUE,
     );
     this.order = orderOf(this.graph);
@@ -98,21 +98,6 @@ export class RegionLowering extends StepLowering {
 
   private block(id: number): Block | undefined {
     return this.blocks[id - 1];
-  }
-
-  private successors({ end }: Block): number[] {
-    switch (end.kind) {
-      case 'goto':
-        return [this.idOf(end.to)];
-      case 'branch':
-        return [this.idOf(end.taken), this.idOf(end.otherwise)];
-      case 'call':
-      case 'callRegister':
-        return [this.idOf(end.back)];
-      case 'jumpRegister':
-      case 'leave':
-        return [];
-    }
   }
 
   /** Dirty registers wherever the region may be left by a stub. */
@@ -166,9 +151,9 @@ export class RegionLowering extends StepLowering {
 
   private prologue(): void {
     const { body, state } = this;
-    const entry = this.region.entry;
+    const { entry, entryKey } = this.region;
     body.get(state).memory('i32.load', STATE.budget).tee(this.budget);
-    body.i32(this.paths.get(this.idOf(entry)) ?? 0).op('i32.lt_s');
+    body.i32(this.paths.get(this.idOf(entryKey)) ?? 0).op('i32.lt_s');
     body.get(this.depth).i32(0).op('i32.lt_s').op('i32.or');
     body.if(() => {
       body.i32(entry);
@@ -179,7 +164,7 @@ export class RegionLowering extends StepLowering {
       .get(state)
       .memory('i32.load', STATE.distances + 4 * this.assumptions.window.index)
       .set(this.distance);
-    this.readBack(this.flow.live(entry));
+    this.readBack(this.flow.live(entryKey));
   }
 
   private selector(node: number): Local {
@@ -216,14 +201,14 @@ export class RegionLowering extends StepLowering {
   }
 
   private isBehindCall(key: number): boolean {
-    return this.blocks.some((block) => isCall(block) && 'back' in block.end && block.end.back === key);
+    return this.blocks.some((block) => isCall(block) && successorsOf(block).includes(key));
   }
 
   private isBehindDispatch(id: number): boolean {
     return this.graph.nodes.slice(this.graph.firstDispatch).some(({ edges }) => edges.some(({ to }) => to === id));
   }
 
-  private check(id: number, { key }: Block): void {
+  private check(id: number, { key, pc, isBehindBranch }: Block): void {
     if (!this.isChecked(id)) return;
     const { body } = this;
     body
@@ -231,8 +216,7 @@ export class RegionLowering extends StepLowering {
       .i32(this.paths.get(id) ?? 0)
       .op('i32.lt_s');
     // the delay slot of a likely branch is entered again at the branch
-    const isSlot = (key & 1) === 1;
-    body.if(() => this.leaveBy(this.flow.dirty(key), isSlot ? key - 1 : key, isSlot ? 1 : 0));
+    body.if(() => this.leaveBy(this.flow.dirty(key), pc, isBehindBranch ? 1 : 0));
   }
 
   private steps(block: Block): void {
@@ -284,7 +268,7 @@ export class RegionLowering extends StepLowering {
         else this.leaveBy(this.dirty, end.to, 0);
         return;
       case 'jumpRegister':
-        this.returnTo(() => undefined);
+        this.jump(end.probably, edges, go);
         return;
       case 'call':
       case 'callRegister':
@@ -295,8 +279,46 @@ export class RegionLowering extends StepLowering {
   }
 
   /** A place where a region of its own may begin, as opposed to an instruction that is the interpreter's. */
-  private isOutside({ key, end, steps }: Block): boolean {
-    return end.kind === 'leave' && steps.length === 0 && end.to === key && !this.region.foreign.has(key);
+  private isOutside({ pc, end, steps }: Block): boolean {
+    return end.kind === 'leave' && steps.length === 0 && end.to === pc && !this.region.foreign.has(pc);
+  }
+
+  /** To the address in `target`. */
+  private jump(probably: readonly Place[], edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
+    const { body, width } = this;
+    const [first] = probably;
+    if (probably.length === 1 && first !== undefined) {
+      body.get(this.target).const(width, first.address).op(`${width}.eq`);
+      body.if(() => go(edges[0]));
+    } else if (probably.length > 1) this.switch(probably, edges, go);
+    this.returnTo(() => undefined);
+  }
+
+  /** A table of all words from the lowest to the highest of these addresses. */
+  private switch(probably: readonly Place[], edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
+    const { body, width } = this;
+    const addresses = probably.map(({ address }) => address);
+    const lowest = Math.min(...addresses);
+    const entries = (Math.max(...addresses) - lowest) / 4 + 1;
+    body.block((otherwise) => {
+      const among = (left: readonly Edge[], labels: readonly Label[]): void => {
+        const [edge, ...rest] = left;
+        if (edge === undefined) {
+          const table = new Array<Label>(entries).fill(otherwise);
+          for (const [index, label] of labels.entries()) table[((addresses[index] ?? lowest) - lowest) / 4] = label;
+          body.get(this.target).const(width, lowest).op(`${width}.sub`).const(width, 2).op(`${width}.rotr`);
+          if (width === 'i64') {
+            const index = body.local(width);
+            body.tee(index).const(width, entries).op('i64.ge_u').brIf(otherwise).get(index).op('i32.wrap_i64');
+          }
+          body.brTable(table, otherwise);
+          return;
+        }
+        body.block((label) => among(rest, [...labels, label]));
+        go(edge);
+      };
+      among(edges, []);
+    });
   }
 
   /** `low` leaves a 32-bit address on the stack; nothing: it is in `target`. */
@@ -322,13 +344,13 @@ export class RegionLowering extends StepLowering {
       else body.const(width, target);
       body.get(this.depth).i32(1).op('i32.sub').call(this.callees.invoke);
     } else body.get(this.depth).i32(1).op('i32.sub').call(index);
-    body.tee(this.target).const(width, end.back).op(`${width}.ne`);
+    body.tee(this.target).const(width, end.back.address).op(`${width}.ne`);
     body.if(() => {
       this.writeBack(this.dirty & ~stored & ~changed);
       body.get(this.target).return();
     });
     body.get(state).memory('i32.load', STATE.budget).set(this.budget);
-    this.readBack(this.flow.live(end.back) & changed);
+    this.readBack(this.flow.live(end.back.key) & changed);
   }
 
   /** Leaves by the stub for these registers; `refund` instructions have not been executed. */

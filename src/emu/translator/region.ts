@@ -1,15 +1,23 @@
-/** Finds a region: the code that can be reached from an entry without following calls, as basic blocks. */
+/**
+ * Finds a region: the code that can be reached from an entry, as basic blocks. Calls are not followed, but of small functions,
+ * whose blocks stand in the region once more for each place that calls them (a frame).
+ */
 import type { Isa } from '../isa/index.js';
-import type { Statement } from '../isa/ir.js';
+import type { Expr, Statement } from '../isa/ir.js';
 import type { WordDecoder } from './decoder.js';
 import { effectsOf, type Effects } from './effects.js';
 import { Folder, numberOf } from './fold.js';
 import { successorsOf } from './flow.js';
 import { components, Graph } from './graph.js';
+import { tableTargets } from './jump-table.js';
 
 /** Instructions of a region, and of one block: a check of the budget covers what may be executed until the next one. */
 const LARGEST_REGION = 1500;
 const LONGEST_BLOCK = 200;
+/** Instructions of a function that is taken in where it is called, and of all of them; calls within such calls. */
+const LARGEST_INLINED = 60;
+const MOST_INLINED = 600;
+const DEEPEST_FRAME = 3;
 const RA = 31;
 const SLOT_BYTES = 4;
 
@@ -28,24 +36,35 @@ export interface Step {
   readonly refund: number;
 }
 
-/** How a block ends. Addresses of blocks are keys: see Block. */
+/** A block and the address that leads there. */
+export interface Place {
+  readonly address: number;
+  readonly key: number;
+}
+
+/** How a block ends; other blocks by their keys. */
 export type End =
   | { readonly kind: 'goto'; readonly to: number }
   /** By the condition that the last transfer has evaluated. */
   | { readonly kind: 'branch'; readonly taken: number; readonly otherwise: number }
-  | { readonly kind: 'call'; readonly target: number; readonly back: number }
+  | { readonly kind: 'call'; readonly target: number; readonly back: Place }
   /** To the address that the last transfer has evaluated. */
-  | { readonly kind: 'callRegister'; readonly back: number }
-  | { readonly kind: 'jumpRegister' }
+  | { readonly kind: 'callRegister'; readonly back: Place }
+  /** The same, which is probably one of these, else outside: a return from a function that was taken in, or a switch. */
+  | { readonly kind: 'jumpRegister'; readonly probably: readonly Place[] }
   /** To an address outside of the region, or to an instruction that is the interpreter's. */
   | { readonly kind: 'leave'; readonly to: number };
 
 export interface Block {
-  /**
-   * The address of its first instruction. Of a block that is only the instruction behind a branch, the branch's plus one: the
-   * delay slot of a likely branch, or the forbidden slot of a compact one, where an exception names the branch.
-   */
+  /** Unique in the region, with no meaning. */
   readonly key: number;
+  /** The address of its first instruction; of one behind a branch, that of the branch. */
+  readonly pc: number;
+  /**
+   * It is only the instruction behind a branch: the delay slot of a likely branch, or the forbidden slot of a compact one,
+   * where an exception names the branch.
+   */
+  readonly isBehindBranch: boolean;
   readonly steps: readonly Step[];
   readonly end: End;
   readonly instructions: number;
@@ -53,6 +72,8 @@ export interface Block {
 
 export interface Region {
   readonly entry: number;
+  /** Of the block that begins there. */
+  readonly entryKey: number;
   readonly blocks: ReadonlyMap<number, Block>;
   /** Addresses that it calls directly. */
   readonly calls: ReadonlySet<number>;
@@ -71,6 +92,26 @@ export interface Source {
   word(pc: number): number | undefined;
   /** Known to be called: a jump there from elsewhere leaves the region. */
   isFunction(pc: number): boolean;
+  /** The word that lies there, if data are known to be readable. */
+  data(address: number): number | undefined;
+  /** Instructions of the function there, if it may be taken in where it is called. */
+  sizeOf(pc: number): number;
+}
+
+/** The region itself, or a function that is taken in at one place. */
+interface Frame {
+  readonly id: number;
+  readonly entry: number;
+  readonly caller: Frame | undefined;
+  /** Where it returns to. */
+  readonly back: Place | undefined;
+  readonly depth: number;
+}
+
+interface Todo {
+  readonly pc: number;
+  readonly isBehindBranch: boolean;
+  readonly frame: Frame;
 }
 
 interface Decoded {
@@ -82,71 +123,83 @@ interface Decoded {
 const isTransfer = (statement: Statement): statement is Transfer =>
   statement.kind === 'branch' || statement.kind === 'jump' || statement.kind === 'compactBranch';
 
+/** Keys of a frame: addresses are below 2 ** 32. */
+const FRAME_KEYS = 2 ** 33;
+const keyOf = (frame: Frame, pc: number, isBehindBranch = false): number =>
+  frame.id * FRAME_KEYS + 2 * (pc >>> 0) + (isBehindBranch ? 1 : 0);
+
 class Finder {
   readonly words = new Map<number, number>();
   readonly calls = new Set<number>();
   readonly foreign = new Set<number>();
   readonly #blocks = new Map<number, Block>();
-  readonly #todo: number[] = [];
+  readonly #todo: Todo[] = [];
+  readonly #root: Frame;
+  #frames = 0;
   #instructions = 0;
+  #inlined = 0;
 
   constructor(
     private readonly source: Source,
     private readonly entry: number,
-  ) {}
+  ) {
+    this.#root = { id: 0, entry, caller: undefined, back: undefined, depth: 0 };
+  }
 
   find(): Region {
-    this.#todo.push(this.entry);
-    for (let key = this.#todo.shift(); key !== undefined; key = this.#todo.shift())
-      if (!this.#blocks.has(key)) this.#blocks.set(key, this.#block(key));
-    return { entry: this.entry, blocks: this.#blocks, calls: this.calls, foreign: this.foreign, words: this.words };
+    const { entry, calls, foreign, words } = this;
+    const entryKey = this.#later(this.#root, entry);
+    for (let todo = this.#todo.shift(); todo !== undefined; todo = this.#todo.shift()) {
+      const key = keyOf(todo.frame, todo.pc, todo.isBehindBranch);
+      if (!this.#blocks.has(key)) this.#blocks.set(key, this.#block(todo, key));
+    }
+    return { entry, entryKey, blocks: this.#blocks, calls, foreign, words };
   }
 
-  #leave(key: number, to: number): Block {
-    return { key, steps: [], end: { kind: 'leave', to }, instructions: 0 };
+  /** The key of the block at an address, which is made if there is none yet. */
+  #later(frame: Frame, pc: number, isBehindBranch = false): number {
+    this.#todo.push({ frame, pc, isBehindBranch });
+    return keyOf(frame, pc, isBehindBranch);
   }
 
-  #block(key: number): Block {
-    if ((key & 1) === 1) return this.#behindBranch(key);
-    const isElsewhere = key !== this.entry && this.source.isFunction(key);
-    if (isElsewhere || this.#instructions >= LARGEST_REGION) return this.#leave(key, key);
+  #block({ pc: start, isBehindBranch, frame }: Todo, key: number): Block {
+    if (isBehindBranch) return this.#behindBranch(start, frame, key);
+    const isElsewhere = start !== frame.entry && this.source.isFunction(start);
+    if (isElsewhere || this.#instructions >= LARGEST_REGION)
+      return { key, pc: start, isBehindBranch, steps: [], end: { kind: 'leave', to: start }, instructions: 0 };
     const steps: Omit<Step, 'refund'>[] = [];
-    let pc = key;
+    const finish = (end: End): Block => this.#finish(start, key, steps, end);
+    let pc = start;
     for (;;) {
       const decoded = steps.length >= LONGEST_BLOCK ? undefined : this.#decode(pc, pc);
       if (decoded === undefined || decoded.effects.isForeign) {
         const isSplit = decoded === undefined && steps.length >= LONGEST_BLOCK;
         if (!isSplit) this.foreign.add(pc);
-        return this.#finish(key, steps, isSplit ? this.#goto(pc) : { kind: 'leave', to: pc });
+        return finish(isSplit ? { kind: 'goto', to: this.#later(frame, pc) } : { kind: 'leave', to: pc });
       }
       if (decoded.transfer !== undefined) {
-        const end = this.#transfer(pc, decoded, steps);
+        const end = this.#transfer(pc, decoded, steps, frame);
         if (end.kind === 'leave') this.foreign.add(pc);
-        return this.#finish(key, steps, end);
+        return finish(end);
       }
       steps.push({ pc, ...decoded, resumeAt: pc });
       pc += 4;
       // a block that begins here already is not made twice
-      if (this.#blocks.has(pc)) return this.#finish(key, steps, { kind: 'goto', to: pc });
+      if (this.#blocks.has(keyOf(frame, pc))) return finish({ kind: 'goto', to: keyOf(frame, pc) });
     }
   }
 
-  #finish(key: number, steps: readonly Omit<Step, 'refund'>[], end: End): Block {
+  #finish(pc: number, key: number, steps: readonly Omit<Step, 'refund'>[], end: End): Block {
     this.#instructions += steps.length;
     const numbered = steps.map((step, index) => {
       const first = step.resumeAt === step.pc ? index : index - 1;
       return { ...step, refund: steps.length - first };
     });
-    return { key, steps: numbered, end, instructions: steps.length };
-  }
-
-  #goto(to: number): End {
-    this.#todo.push(to);
-    return { kind: 'goto', to };
+    return { key, pc, isBehindBranch: false, steps: numbered, end, instructions: steps.length };
   }
 
   /** Adds the branch and its delay slot to the steps, or leaves the branch to the interpreter. */
-  #transfer(pc: number, decoded: Decoded, steps: Omit<Step, 'refund'>[]): End {
+  #transfer(pc: number, decoded: Decoded, steps: Omit<Step, 'refund'>[], frame: Frame): End {
     const { transfer } = decoded;
     if (transfer === undefined) throw new Error('no transfer');
     const foreign: End = { kind: 'leave', to: pc };
@@ -165,22 +218,48 @@ class Finder {
     const slot = isCompact ? undefined : this.#slot(pc);
     if (!isCompact && slot === undefined) return foreign;
     if (isCompact && isConditional && this.#slot(pc) === undefined) return foreign;
+    const probably = target === undefined && link === undefined ? this.#guess(pc, transfer.target, steps, frame) : [];
     steps.push({ pc, ...decoded, resumeAt: pc });
     if (slot !== undefined && !isLikely) steps.push(slot);
 
-    if (isConditional && target !== undefined) {
-      const taken = isLikely ? pc + 1 : target;
-      const otherwise = isCompact ? pc + 1 : back;
-      this.#todo.push(taken, otherwise);
-      return { kind: 'branch', taken, otherwise };
-    }
+    if (isConditional && target !== undefined)
+      return {
+        kind: 'branch',
+        taken: isLikely ? this.#later(frame, pc, true) : this.#later(frame, target),
+        otherwise: isCompact ? this.#later(frame, pc, true) : this.#later(frame, back),
+      };
     if (link !== undefined) {
-      this.#todo.push(back);
-      if (target === undefined) return { kind: 'callRegister', back };
+      const place = { address: back, key: this.#later(frame, back) };
+      if (target === undefined) return { kind: 'callRegister', back: place };
+      const inner = this.#inline(target, place, frame);
+      if (inner !== undefined) return { kind: 'goto', to: this.#later(inner, target) };
       this.calls.add(target);
-      return { kind: 'call', target, back };
+      return { kind: 'call', target, back: place };
     }
-    return target === undefined ? { kind: 'jumpRegister' } : this.#goto(target);
+    if (target === undefined) return { kind: 'jumpRegister', probably };
+    return { kind: 'goto', to: this.#later(frame, target) };
+  }
+
+  /** The frame of a function that is taken in. */
+  #inline(target: number, back: Place, caller: Frame): Frame | undefined {
+    if (caller.depth >= DEEPEST_FRAME) return undefined;
+    for (let frame: Frame | undefined = caller; frame !== undefined; frame = frame.caller)
+      if (frame.entry === target) return undefined;
+    const size = this.source.sizeOf(target);
+    if (size > LARGEST_INLINED || this.#inlined + size > MOST_INLINED) return undefined;
+    this.#inlined += size;
+    return { id: ++this.#frames, entry: target, caller, back, depth: caller.depth + 1 };
+  }
+
+  /** Where a jump to an address in a register probably leads. */
+  #guess(pc: number, target: Expr, steps: readonly Omit<Step, 'refund'>[], frame: Frame): Place[] {
+    const isReturn = target.kind === 'gpr' && numberOf(target.number) === RA;
+    if (isReturn) return frame.back === undefined ? [] : [frame.back];
+    const addresses = tableTargets(pc, target, steps, {
+      statements: (at) => this.#decode(at, at)?.statements,
+      data: (address) => this.source.data(address),
+    });
+    return addresses.map((address) => ({ address, key: this.#later(frame, address) }));
   }
 
   #slot(branch: number): Omit<Step, 'refund'> | undefined {
@@ -190,16 +269,22 @@ class Finder {
     return { pc, ...decoded, resumeAt: branch };
   }
 
-  #behindBranch(key: number): Block {
-    const branch = key - 1;
+  #behindBranch(branch: number, frame: Frame, key: number): Block {
     const slot = this.#slot(branch);
     const decoded = this.#decode(branch, branch);
     const target = decoded?.transfer === undefined ? undefined : numberOf(decoded.transfer.target);
     if (slot === undefined || target === undefined) throw new Error('a branch without a slot or a target');
     this.#instructions++;
     const to = decoded?.transfer?.kind === 'compactBranch' ? branch + 2 * SLOT_BYTES : target;
-    // the branch is given back as well
-    return { key, steps: [{ ...slot, refund: 2 }], end: this.#goto(to), instructions: 1 };
+    return {
+      key,
+      pc: branch,
+      isBehindBranch: true,
+      // the branch is given back as well
+      steps: [{ ...slot, refund: 2 }],
+      end: { kind: 'goto', to: this.#later(frame, to) },
+      instructions: 1,
+    };
   }
 
   #decode(pc: number, branchPc: number): Decoded | undefined {
@@ -239,7 +324,7 @@ export function loopOnly(region: Region): Region {
   const keys = [...ids.keys()];
   const graph = new Graph(
     [...region.blocks.values()].map((block) => successorsOf(block).map((key) => ids.get(key) ?? 0)),
-    ids.get(region.entry) ?? 0,
+    ids.get(region.entryKey) ?? 0,
     { reduce: false },
   );
   const root = graph.root;
@@ -265,6 +350,7 @@ export function loopOnly(region: Region): Region {
 /** Where a loop is left: to the address itself, unless that is no place to begin at. */
 function outside(region: Region, key: number): Block {
   const block = region.blocks.get(key);
-  if (block !== undefined && ((key & 1) === 1 || block.end.kind === 'leave')) return block;
-  return { key, steps: [], end: { kind: 'leave', to: key }, instructions: 0 };
+  if (block === undefined) throw new Error('a way to no block');
+  if (block.isBehindBranch || block.end.kind === 'leave') return block;
+  return { ...block, steps: [], end: { kind: 'leave', to: block.pc }, instructions: 0 };
 }

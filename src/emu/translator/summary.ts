@@ -17,7 +17,7 @@ export function callSummaries(regions: readonly Region[]): (target: number | und
     for (const region of regions) {
       const before = effects(region.entry);
       let changed = before.changed;
-      let stored = before.stored | flowOf(region, ofCall).live(region.entry);
+      let stored = before.stored | flowOf(region, ofCall).live(region.entryKey);
       for (const block of region.blocks.values()) {
         for (const { effects: own } of block.steps) changed |= own.sets;
         if (!isCall(block)) continue;

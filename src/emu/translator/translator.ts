@@ -57,16 +57,17 @@ export class Translator {
 
   translate(job: Job): Translation {
     const functions = new Set(job.functions);
+    const sizes = new Map<number, number>();
     // what calls there are is known when all have been found
     for (const entry of job.entries)
-      for (const called of this.#find(job, entry, functions).calls) functions.add(called);
+      for (const called of this.#find(job, entry, functions, sizes).calls) functions.add(called);
     const code: Code[] = [];
     const parts: Part[] = [];
     const refused: number[] = [];
     for (const entry of job.entries) {
-      const region = this.#find(job, entry, functions);
+      const region = this.#find(job, entry, functions, sizes);
       const window = windowOf(job.ranges, entry);
-      if ((region.blocks.get(entry)?.steps.length ?? 0) === 0 || window === undefined) {
+      if ((region.blocks.get(region.entryKey)?.steps.length ?? 0) === 0 || window === undefined) {
         refused.push(entry);
         continue;
       }
@@ -87,7 +88,7 @@ export class Translator {
     };
   }
 
-  #find(job: Job, entry: number, functions: ReadonlySet<number>): Region {
+  #find(job: Job, entry: number, functions: ReadonlySet<number>, sizes: Map<number, number>): Region {
     const range = job.ranges.find((each) => each.isExecutable && contains(each, entry));
     const source: Source = {
       isa: this.target.isa,
@@ -102,10 +103,27 @@ export class Translator {
         return this.#view.getInt32(pa, this.#littleEndian);
       },
       isFunction: (pc) => functions.has(pc),
+      data: (address) => {
+        const home = job.ranges.find((each) => contains(each, address));
+        return home && this.#view.getInt32(address - home.start + home.pa, this.#littleEndian);
+      },
+      sizeOf: (pc) => {
+        const known = sizes.get(pc);
+        if (known !== undefined) return known;
+        const size = sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity }, pc));
+        sizes.set(pc, size);
+        return size;
+      },
     };
     const region = findRegion(source, entry);
     return functions.has(entry) ? region : loopOnly(region);
   }
+}
+
+/** Instructions of a function; more than any when nothing of it can be translated. */
+function sizeOfRegion({ blocks, entryKey }: Region): number {
+  if ((blocks.get(entryKey)?.steps.length ?? 0) === 0) return Infinity;
+  return [...blocks.values()].reduce((sum, { instructions }) => sum + instructions, 0);
 }
 
 /** Data are expected in the range that the code lies in, if it may be written. */

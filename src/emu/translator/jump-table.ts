@@ -1,0 +1,98 @@
+/**
+ * Where a `jr` through a table of addresses may lead, as compilers make it from a switch. Only a guess: translated code
+ * compares the address that it has with these, and leaves when it is another one.
+ */
+import type { Expr, Statement } from '../isa/ir.js';
+import { numberOf } from './fold.js';
+
+const ENTRY_BYTES = 4;
+/** Entries, where no comparison before tells how many there are. */
+const LIKELY_ENTRIES = 64;
+const MOST_ENTRIES = 512;
+/** A case lies near the switch. */
+const FARTHEST = 0x8000;
+/** Instructions before the load of the address among which the comparison of the index is looked for. */
+const FARTHEST_COMPARISON = 16;
+
+type Value =
+  | { readonly kind: 'constant'; readonly value: number }
+  /** A constant plus something. */
+  | { readonly kind: 'indexed'; readonly base: number }
+  /** What a table holds, wherever it was indexed. */
+  | { readonly kind: 'loaded'; readonly table: number };
+
+export interface TableSource {
+  /** Meaning of the instruction at an address, if it may be fetched from there. */
+  statements(pc: number): readonly Statement[] | undefined;
+  /** The word that lies there, if it can be read. */
+  data(address: number): number | undefined;
+}
+
+/** What registers hold after the statements of a block, as far as it matters here. */
+function follow(blocks: Iterable<readonly Statement[]>): Map<number, Value> {
+  const registers = new Map<number, Value>();
+  const temps = new Map<number, Value>();
+  const valueOf = (expr: Expr): Value | undefined => {
+    const value = numberOf(expr);
+    if (value !== undefined) return { kind: 'constant', value };
+    if (expr.kind === 'gpr') return registers.get(numberOf(expr.number) ?? 0);
+    if (expr.kind === 'temp') return temps.get(expr.id);
+    if (expr.kind !== 'operator' || !expr.name.endsWith('.add')) return undefined;
+    const [a, b] = expr.args.map(valueOf);
+    if (a?.kind === 'constant' && b?.kind === 'constant') return { kind: 'constant', value: (a.value + b.value) | 0 };
+    const known = a ?? b;
+    if (known?.kind === 'constant') return { kind: 'indexed', base: known.value };
+    const other = known === a ? b : a;
+    if (known?.kind === 'indexed')
+      return { kind: 'indexed', base: known.base + (other?.kind === 'constant' ? other.value : 0) };
+    return undefined;
+  };
+  for (const statements of blocks)
+    for (const statement of statements) {
+      if (statement.kind === 'load') {
+        const address = valueOf(statement.address);
+        if (address?.kind === 'indexed' && statement.size === ENTRY_BYTES)
+          temps.set(statement.temp.id, { kind: 'loaded', table: address.base });
+        else temps.delete(statement.temp.id);
+      } else if (statement.kind === 'setGpr') {
+        const number = numberOf(statement.number);
+        const value = valueOf(statement.value);
+        if (number === undefined) registers.clear();
+        else if (value === undefined) registers.delete(number);
+        else registers.set(number, value);
+      }
+    }
+  return registers;
+}
+
+/** The number that an index is compared with, not far before `pc`. */
+function entriesBefore(pc: number, source: TableSource): number | undefined {
+  for (let at = pc - 4; at >= pc - 4 * FARTHEST_COMPARISON; at -= 4)
+    for (const statement of source.statements(at) ?? []) {
+      if (statement.kind !== 'setGpr' || statement.value.kind !== 'operator') continue;
+      const { name, args } = statement.value;
+      const limit = args[1] === undefined ? undefined : numberOf(args[1]);
+      if (name.endsWith('.lt_u') && limit !== undefined && limit > 0) return limit;
+    }
+  return undefined;
+}
+
+/** Addresses in the table that `target`, at `pc`, behind these instructions of its block, is taken from; none if it is no table. */
+export function tableTargets(
+  pc: number,
+  target: Expr,
+  block: readonly { readonly pc: number; readonly statements: readonly Statement[] }[],
+  source: TableSource,
+): number[] {
+  if (target.kind !== 'gpr') return [];
+  const value = follow(block.map(({ statements }) => statements)).get(numberOf(target.number) ?? 0);
+  if (value?.kind !== 'loaded') return [];
+  const limit = Math.min(MOST_ENTRIES, entriesBefore(pc, source) ?? LIKELY_ENTRIES);
+  const targets = new Set<number>();
+  for (let index = 0; index < limit; index++) {
+    const address = source.data(value.table + ENTRY_BYTES * index);
+    if (address === undefined || (address & 3) !== 0 || Math.abs(address - pc) > FARTHEST) break;
+    targets.add(address);
+  }
+  return [...targets];
+}
