@@ -26,6 +26,9 @@ class HostThread {
   readonly #clocks = new Map<number, InstructionClock>();
   readonly #model: CoreModel;
   readonly #words: Int32Array;
+  readonly #doorbell: number;
+  /** What was read there last. */
+  #seen = -1;
   readonly #clock;
   readonly #gic: Gic;
   readonly #bus: Bus;
@@ -38,6 +41,7 @@ class HostThread {
     const { buffer } = data.memory;
     if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
     this.#words = new Int32Array(buffer);
+    this.#doorbell = data.layout.doorbells / 4 + data.index;
     this.#clock = hostClock(data.epoch);
     this.#model = coreModel(data.model);
     this.#translation = data.translator && new RemoteTranslation(data.translator);
@@ -56,13 +60,12 @@ class HostThread {
   }
 
   run(): never {
-    const doorbell = this.data.layout.doorbells / 4 + this.data.index;
-    let seen = -1;
+    const doorbell = this.#doorbell;
     for (;;) {
       const rung = Atomics.load(this.#words, doorbell);
       // whoever sends something rings afterwards
-      if (rung !== seen) {
-        seen = rung;
+      if (rung !== this.#seen) {
+        this.#seen = rung;
         this.receive();
         this.#translation?.receive();
       }
@@ -127,6 +130,7 @@ class HostThread {
           translation: this.#translation,
           clock: virtual ?? this.#clock,
           gic: this.#gic,
+          isAlone: () => this.#cores.size === 1 && Atomics.load(this.#words, this.#doorbell) === this.#seen,
           bus: this.#bus,
           vectors: data.vectors,
           uhi: new UhiSession({ root: data.uhiRoot, memory: entry.memory }),

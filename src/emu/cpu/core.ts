@@ -63,6 +63,8 @@ export interface CoreOptions {
   /** Physical page of the exception vectors that Linux leaves in EBase: a firmware that gets there has no handler. */
   readonly vectors: number;
   readonly events: CoreEvents;
+  /** Nobody else waits for the thread at the moment: translated code may go on from slice to slice. */
+  readonly isAlone?: () => boolean;
   /** What UHI keeps of this run; by default there are no files. Whoever makes it closes it. */
   readonly uhi?: UhiSession;
 }
@@ -109,6 +111,7 @@ export class Core {
   readonly #data: DataPath;
   readonly #gic: Gic;
   readonly #clock: Clock;
+  readonly #isAlone: () => boolean;
 
   constructor(options: CoreOptions, entry: Entry) {
     const { cpu, model, isa, memory, stateBase, clock, gic, bus, ramBytes, vectors } = options;
@@ -120,6 +123,7 @@ export class Core {
     this.littleEndian = isa.endian === 'le';
     this.#gic = gic;
     this.#clock = clock;
+    this.#isAlone = options.isAlone ?? (() => false);
     const buffer = sharedBuffer(memory);
     this.ram = new Uint8Array(buffer, 0, ramBytes);
     this.state = new CoreState(buffer, stateBase);
@@ -205,6 +209,19 @@ export class Core {
       if (isOpen && (status & STATUS.IE) !== 0 && !this.#threadMasks()) this.exceptions.raiseBetween(EXCEPTION.Int);
     } else if (isOpen && this.watchpoints.deferred) this.exceptions.raiseBetween(EXCEPTION.Watch);
     return !this.waiting;
+  }
+
+  /** Gives translated code another slice where it is. False: something wants to be looked at. */
+  extend(): boolean {
+    const { state, cp0 } = this;
+    if (!this.#isAlone() || this.#spent >= SLICE || state.get(STATE.leave) !== 0) return false;
+    const lines = this.#lines();
+    const wantsInterrupt = (cp0.causeWith(lines & CAUSE.IP) & cp0.status & STATUS.IM) !== 0;
+    if (wantsInterrupt || (lines & NMI_LINE) !== 0 || this.#gic.watchdogReset(this.cpu)) return false;
+    this.#granted += TRANSLATED_SLICE;
+    state.set(STATE.budget, state.get(STATE.budget) + TRANSLATED_SLICE);
+    state.publish(STATE.retired, this.retired);
+    return true;
   }
 
   /** When something will happen in a waiting core by itself: ms of the clock, or Infinity. */
@@ -341,7 +358,7 @@ export class Core {
     state.set(STATE.leave, 0);
     state.selectMode(this.cp0.kernelMode ? 0 : 1);
     this.#execute();
-    const done = instructions - state.get(STATE.budget);
+    const done = this.#granted - state.get(STATE.budget);
     this.#executed += done;
     this.#granted = 0;
     state.set(STATE.budget, 0);

@@ -3,7 +3,7 @@
  * changes: those that follow in the block are taken together, and what is known is carried from block to block.
  */
 import type { Expr, Size, Statement } from '../isa/ir.js';
-import { ALL, bitOf, type RegisterSet } from './effects.js';
+import { ALL, bitOf, NONE, type RegisterSet } from './effects.js';
 import { isCall, successorsOf, type CallEffects } from './flow.js';
 import { numberOf } from './fold.js';
 import type { Block, Region, Step } from './region.js';
@@ -50,7 +50,8 @@ export function accessOf(statement: Statement): Access | undefined {
   return place && { ...place, size: statement.size };
 }
 
-const accessesOf = ({ statements }: Step): Access[] => statements.flatMap((each) => accessOf(each) ?? []);
+export const accessesOf = (statements: readonly Statement[]): Access[] =>
+  statements.flatMap((each) => accessOf(each) ?? []);
 
 const fits = ({ shift, residue }: Fact, { offset, size }: Access): boolean =>
   SHIFT[size] <= shift && modulo(offset - residue, SHIFT[size]) === 0;
@@ -60,7 +61,14 @@ const covers = (fact: Fact, access: Access): boolean =>
 
 /** What is known of registers at a place in a block. */
 export class Knowledge {
-  constructor(private readonly facts: ReadonlyMap<number, Fact> = new Map()) {}
+  /** Registers of which something is known. */
+  private readonly registers: RegisterSet;
+
+  constructor(private readonly facts: ReadonlyMap<number, Fact> = new Map()) {
+    let registers = NONE;
+    for (const register of facts.keys()) registers |= bitOf(register);
+    this.registers = registers;
+  }
 
   covers(access: Access): boolean {
     const fact = this.facts.get(access.register);
@@ -100,13 +108,13 @@ export class Knowledge {
   }
 
   without(set: RegisterSet): Knowledge {
-    if (this.facts.size === 0) return this;
+    if ((this.registers & set) === 0) return this;
     return new Knowledge(new Map([...this.facts].filter(([register]) => (bitOf(register) & set) === 0)));
   }
 
   /** After an instruction: what it sets is unknown, but for copies of registers and sums with constants. */
   after({ statements, effects }: Step): Knowledge {
-    if (effects.sets === 0) return this;
+    if (effects.sets === 0 || this.facts.size === 0) return this;
     const rest = this.without(effects.sets);
     const [set] = statements;
     if (statements.length !== 1 || set?.kind !== 'setGpr') return rest;
@@ -135,7 +143,7 @@ export class Knowledge {
     for (let at = index; at < steps.length; at++) {
       const step = steps[at];
       if (step === undefined) break;
-      for (const other of accessesOf(step)) if (other.register === access.register) fact = including(fact, other);
+      for (const other of step.accesses) if (other.register === access.register) fact = including(fact, other);
       if ((step.effects.sets & bitOf(access.register)) !== 0) break;
     }
     return fact;
@@ -177,7 +185,7 @@ export function knowledgeOf(region: Region, callEffects: (block: Block) => CallE
 function afterBlock(block: Block, before: Knowledge, callEffects: (block: Block) => CallEffects): Knowledge {
   let knowledge = before;
   for (const [index, step] of block.steps.entries()) {
-    for (const access of accessesOf(step))
+    for (const access of step.accesses)
       if (!knowledge.covers(access))
         knowledge = knowledge.with(access.register, knowledge.checkFor(access, block.steps, index));
     knowledge = knowledge.after(step);

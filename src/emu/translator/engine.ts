@@ -6,7 +6,7 @@
 import type { Core } from '../cpu/core.js';
 import { CODE_GRANULE_SHIFT, HOT, STATE, type CodeLayout } from '../layout.js';
 import { ContextWatch, type Context } from './context.js';
-import { DISPATCHER } from './module.js';
+import { DISPATCHER, INVOKER } from './module.js';
 import type { Job, Translation } from './translator.js';
 
 /** Who translates: at once, or in a thread of its own. */
@@ -26,15 +26,17 @@ const MISSES = 30;
 /** Instructions that pass between the first new hot place and a request for it, so that others come along. */
 const PATIENCE = 300_000;
 /** The same while what is new is less than this part of what there is. */
-const LONG_PATIENCE = 30_000_000;
+const LONG_PATIENCE = 3_000_000;
 const WORTHWHILE = 4;
+/** Instructions without anything new, after which all batches become one. */
+const QUIET = 100_000_000;
+/** Visits of a place inside a region, which is not entered at its start, until it gets a region of its own. */
+const SECOND_THRESHOLD = 20_000;
 /** So often code may change under a translation before that place is left to the interpreter for good. */
 const MOST_CHANGES = 3;
 /** Modules of one context, before they are made one. */
 const MOST_BATCHES = 6;
 const MOST_BATCHES_IN_TESTS = 200;
-/** So few functions are always translated together. */
-const SMALL = 400;
 /** Functions of one context: those that are executed now come again soon when all are dropped. */
 const MOST_FUNCTIONS = 4000;
 /** Contexts, and places of interest, that are remembered. */
@@ -54,6 +56,8 @@ interface Batch {
   /** Never used again: what the table of hot places calls a context. */
   readonly serial: number;
   readonly dispatch: (state: number) => void;
+  /** Gives the address where execution goes on. */
+  readonly invoke: (state: number, address: number | bigint, depth: number) => number | bigint;
   readonly translation: CompiledTranslation;
 }
 
@@ -66,7 +70,8 @@ interface Library {
   called: readonly number[];
 }
 
-const isDispatcher = (value: unknown): value is (state: number) => void => typeof value === 'function';
+const isDispatcher = (value: unknown): value is Batch['dispatch'] => typeof value === 'function';
+const isInvoker = (value: unknown): value is Batch['invoke'] => typeof value === 'function';
 
 export class Engine {
   readonly #watch: ContextWatch;
@@ -74,6 +79,7 @@ export class Engine {
   readonly #wanted = new Map<number, Set<number>>();
   readonly #misses = new Map<number, number>();
   readonly #refused = new Set<number>();
+  readonly #deferred = new Set<number>();
   readonly #changes = new Map<number, number>();
   /** Instructions that were executed from an entry on, less what that cost. */
   readonly #gains = new Map<number, number>();
@@ -86,11 +92,13 @@ export class Engine {
   #serial = 0;
   /** Instructions that are worth a call of `execute`. */
   readonly leastRest: number;
+  private readonly isExact: boolean;
   #context: Context | undefined;
   #library: Library | undefined;
   /** Instructions executed when the oldest unanswered want came up; and whether a job is under way. */
   #wantedSince = Infinity;
   #isWaiting = false;
+  #installedAt = 0;
 
   constructor(
     private readonly core: Core,
@@ -110,6 +118,7 @@ export class Engine {
     },
   ) {
     this.#watch = new ContextWatch(core, ramBytes);
+    this.isExact = isExact;
     this.leastRest = isExact ? 1 : HOT.leastBudget;
     this.#memory = memory;
     this.#words = new DataView(memory.buffer);
@@ -180,24 +189,55 @@ export class Engine {
     // its state block may be another core's already
     if (this.core.stopped) return;
     for (const entry of translation.refused) this.#refuse(entry);
+    for (const entry of translation.deferred) this.#defer(entry);
     if (translation.module === undefined) return;
     if (this.#hasChanged(translation)) {
       this.#want(context.id, translation.entries);
       return;
     }
-    const { exports } = new WebAssembly.Instance(translation.module, { env: { memory: this.#memory } });
-    const dispatch = exports[DISPATCHER];
-    if (!isDispatcher(dispatch)) throw new TypeError('translated code has no dispatcher');
+    this.#installedAt = this.core.retired;
+    const { exports } = new WebAssembly.Instance(translation.module, {
+      env: {
+        memory: this.#memory,
+        extend: () => this.#extend(),
+        callElsewhere: (address: number, depth: number) => this.#call(address, depth),
+      },
+    });
+    const { [DISPATCHER]: dispatch, [INVOKER]: invoke } = exports;
+    if (!isDispatcher(dispatch) || !isInvoker(invoke)) throw new TypeError('translated code has no dispatcher');
     const library = this.#libraryOf(context.id);
     // it has all that they have
     if (job.isWhole) for (const batch of library.batches) this.#drop(library, batch);
     library.called = translation.functions;
-    const batch = { serial: ++this.#serial, dispatch, translation };
+    const batch = { serial: ++this.#serial, dispatch, invoke, translation };
     library.batches.add(batch);
     for (const [at, entry] of translation.entries.entries()) {
       library.functions.set(entry, { batch, index: at + 1 });
       this.#announce(entry, at + 1, batch);
     }
+  }
+
+  /** Translated code has come to the end of its slice: 1 when it may go on at once. */
+  #extend(): number {
+    const isUpToDate = Atomics.load(this.#shared, this.#codeChanges) === this.#changesSeen;
+    const hasNews = this.#wantedSince !== Infinity && !this.#isWaiting;
+    return !this.isExact && isUpToDate && !hasNews && this.core.extend() ? 1 : 0;
+  }
+
+  /** Calls a function of another batch than that which executes: 1, and STATE.pc is where execution goes on; 0: there is none. */
+  #call(address: number, depth: number): number {
+    const found = this.#library?.functions.get(address);
+    if (found === undefined || depth < 0) return 0;
+    const { state } = this.core;
+    const caller = state.get(STATE.context);
+    this.#announce(address, found.index, found.batch);
+    state.set(STATE.context, found.batch.serial);
+    const isWide = this.core.isa.bits === 64;
+    const next = found.batch.invoke(state.base, isWide ? BigInt(address) : address, depth);
+    state.set(STATE.context, caller);
+    const low = Number(BigInt.asIntN(32, BigInt(next)));
+    state.setAddress(STATE.pc, low, isWide ? Number(BigInt(next) >> 32n) : low >> 31);
+    return 1;
   }
 
   #libraryOf(id: number): Library {
@@ -235,7 +275,7 @@ export class Engine {
       state.set(STATE.exited, 0);
       const budget = state.get(STATE.budget);
       batch.dispatch(state.base);
-      this.#account(library, pc, budget - state.get(STATE.budget));
+      if (state.get(STATE.exited) !== 0) this.#account(library, pc, budget - state.get(STATE.budget));
       if (state.get(STATE.exited) !== 0 || state.get(STATE.budget) < HOT.leastBudget) return;
       isReached = true;
     }
@@ -261,6 +301,16 @@ export class Engine {
     // what is forgotten is tried again
     if (this.#refused.size >= MOST_PLACES) this.#refused.clear();
     this.#refused.add(entry);
+  }
+
+  #defer(entry: number): void {
+    if (this.#deferred.size >= MOST_PLACES) this.#deferred.clear();
+    this.#deferred.add(entry);
+    const { state } = this.core;
+    const place = this.#entry(entry);
+    state.set(place + HOT.tag, entry);
+    state.set(place + HOT.count, SECOND_THRESHOLD);
+    state.set(place + HOT.function, 0);
   }
 
   /** True when what is at STATE.pc has not been translated, and may be. */
@@ -294,32 +344,42 @@ export class Engine {
   }
 
   #submit(context: Context): void {
-    if (this.#isWaiting || this.#wantedSince === Infinity) return;
-    const wanted = this.#wanted.get(context.id);
-    const known = this.#libraryOf(context.id).functions.size;
-    const isMany = (wanted?.size ?? 0) > known / WORTHWHILE;
-    const patience = isMany ? PATIENCE : LONG_PATIENCE;
-    const isEarly = !this.service.isEager && this.core.retired - this.#wantedSince < patience;
-    if (wanted === undefined || isEarly) return;
-    this.#wanted.delete(context.id);
-    this.#wantedSince = this.#wanted.size === 0 ? Infinity : this.core.retired;
+    if (this.#isWaiting) return;
     const library = this.#libraryOf(context.id);
+    const wanted = this.#ripe(context, library);
     const { batches, functions, called } = library;
+    const isQuiet = this.#wantedSince === Infinity && this.core.retired - this.#installedAt > QUIET;
+    if (wanted.size === 0 && !(isQuiet && batches.size > 1 && !this.service.isEager)) return;
     if (functions.size + wanted.size > MOST_FUNCTIONS) for (const batch of batches) this.#drop(library, batch);
     const most = this.service.isEager ? MOST_BATCHES_IN_TESTS : MOST_BATCHES;
-    const isWhole = batches.size > 0 && (batches.size + 1 > most || (functions.size < SMALL && !this.service.isEager));
+    const isWhole = batches.size > 0 && (wanted.size === 0 || batches.size + 1 > most);
+    const known = isWhole ? [...functions.keys()] : [];
     this.#isWaiting = true;
     this.service.request(
       this,
       {
         ranges: context.ranges,
         status: context.status,
-        entries: isWhole ? [...new Set([...functions.keys(), ...wanted])] : [...wanted],
+        entries: [...new Set([...known, ...wanted])],
+        insisted: new Set(
+          this.service.isEager ? wanted : [...known, ...[...wanted].filter((entry) => this.#deferred.has(entry))],
+        ),
         functions: called,
         isWhole,
       },
       context,
     );
+  }
+
+  /** Takes what has been wanted for some time. */
+  #ripe(context: Context, { functions }: Library): ReadonlySet<number> {
+    const wanted = this.#wanted.get(context.id);
+    if (wanted === undefined) return new Set();
+    const patience = wanted.size > functions.size / WORTHWHILE ? PATIENCE : LONG_PATIENCE;
+    if (!this.service.isEager && this.core.retired - this.#wantedSince < patience) return new Set();
+    this.#wanted.delete(context.id);
+    this.#wantedSince = this.#wanted.size === 0 ? Infinity : this.core.retired;
+    return wanted;
   }
 
   /** Keeps up with what may be taken for granted. */

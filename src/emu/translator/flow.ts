@@ -32,56 +32,93 @@ export const successorsOf = ({ end }: Block): readonly number[] => {
   }
 };
 
+/** What a block makes of sets of registers, all in one. */
+interface Transfer {
+  readonly block: Block;
+  readonly successors: readonly number[];
+  /** Set in it. */
+  readonly sets: RegisterSet;
+  /** In memory behind its call. */
+  readonly clean: RegisterSet;
+  /** Read again behind its call. */
+  readonly reread: RegisterSet;
+}
+
 export function flowOf(region: Region, callEffects: (block: Block) => CallEffects): Flow {
-  const blocks = [...region.blocks.values()];
-  const dirty = new Map<number, RegisterSet>();
-  const live = new Map<number, RegisterSet>();
-  const get = (map: ReadonlyMap<number, RegisterSet>, key: number): RegisterSet => map.get(key) ?? NONE;
+  const keys = [...region.blocks.keys()];
+  const indices = new Map(keys.map((key, index) => [key, index]));
+  const indexOf = (key: number): number => indices.get(key) ?? -1;
+  const transfers = [...region.blocks.values()].map((block): Transfer => {
+    const { stored, changed } = isCall(block) ? callEffects(block) : { stored: NONE, changed: NONE };
+    return {
+      block,
+      successors: successorsOf(block).map(indexOf),
+      sets: block.steps.reduce((set, { effects }) => set | effects.sets, NONE),
+      clean: stored | changed,
+      reread: changed,
+    };
+  });
+  const dirty = dirtyAtStart(transfers);
+  const live = liveAtStart(transfers, dirty);
+  return { dirty: (key) => dirty[indexOf(key)] ?? NONE, live: (key) => live[indexOf(key)] ?? NONE };
+}
 
-  const dirtyAfter = (block: Block): RegisterSet => {
-    const after = block.steps.reduce((set, { effects }) => set | effects.sets, get(dirty, block.key));
-    return isCall(block) ? after & ~callEffects(block).stored & ~callEffects(block).changed : after;
-  };
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const block of blocks)
-      for (const to of successorsOf(block)) {
-        const joined = get(dirty, to) | dirtyAfter(block);
-        if (joined === get(dirty, to) && dirty.has(to)) continue;
-        dirty.set(to, joined);
-        changed = true;
+function dirtyAtStart(transfers: readonly Transfer[]): Int32Array {
+  const dirty = new Int32Array(transfers.length);
+  for (let hasChanged = true; hasChanged;) {
+    hasChanged = false;
+    for (const [index, { successors, sets, clean }] of transfers.entries()) {
+      const after = ((dirty[index] ?? NONE) | sets) & ~clean;
+      for (const to of successors) {
+        const before = dirty[to] ?? NONE;
+        if ((after & ~before) === 0) continue;
+        dirty[to] = before | after;
+        hasChanged = true;
       }
+    }
   }
+  return dirty;
+}
 
-  const liveBefore = (block: Block): RegisterSet => {
+function liveAtStart(transfers: readonly Transfer[], dirty: Int32Array): Int32Array {
+  // of a block: live at its start is `needed`, and what is live at its end but not in `hidden`
+  const needed = new Int32Array(transfers.length);
+  const hidden = new Int32Array(transfers.length);
+  for (const [index, { block, sets, reread }] of transfers.entries()) {
+    const start = dirty[index] ?? NONE;
+    // what is dirty may have to be written at the end: when the call does not come back, or it is left
+    const mayLeave = isCall(block) || block.end.kind === 'leave' || block.end.kind === 'jumpRegister';
+    let need = mayLeave ? start | sets : NONE;
+    let hide = reread;
     const before: RegisterSet[] = [];
-    let now = get(dirty, block.key);
+    let now = start;
     for (const { effects } of block.steps) {
       before.push(now);
       now |= effects.sets;
     }
-    let set = successorsOf(block).reduce((all, to) => all | get(live, to), NONE);
-    if (isCall(block)) {
-      // what is not dirty is read again from memory; all that is dirty may have to be written when the call does not come back
-      const { changed } = callEffects(block);
-      set = (set & ~changed) | now;
-    } else if (block.end.kind === 'leave' || block.end.kind === 'jumpRegister') set |= now;
-    for (const [index, { effects }] of [...block.steps.entries()].reverse()) {
-      set = (set & ~effects.sets) | effects.uses;
-      if (effects.mayExit) set |= before[index] ?? NONE;
+    for (let at = block.steps.length - 1; at >= 0; at--) {
+      const effects = block.steps[at]?.effects;
+      if (effects === undefined) break;
+      need = (need & ~effects.sets) | effects.uses;
+      if (effects.mayExit) need |= before[at] ?? NONE;
+      hide |= effects.sets;
     }
-    return set | get(dirty, block.key);
-  };
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const block of blocks.toReversed()) {
-      const before = liveBefore(block);
-      if (before === get(live, block.key)) continue;
-      live.set(block.key, before);
-      changed = true;
+    needed[index] = need | start;
+    hidden[index] = hide;
+  }
+  const live = needed.slice();
+  for (let hasChanged = true; hasChanged;) {
+    hasChanged = false;
+    for (let index = transfers.length - 1; index >= 0; index--) {
+      let end = NONE;
+      for (const to of transfers[index]?.successors ?? []) end |= live[to] ?? NONE;
+      const before = (needed[index] ?? NONE) | (end & ~(hidden[index] ?? NONE));
+      if (before === live[index]) continue;
+      live[index] = before;
+      hasChanged = true;
     }
   }
-  return { dirty: (key) => get(dirty, key), live: (key) => get(live, key) };
+  return live;
 }
 
 export const isCall = ({ end }: Block): boolean => end.kind === 'call' || end.kind === 'callRegister';

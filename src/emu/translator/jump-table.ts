@@ -11,8 +11,9 @@ const LIKELY_ENTRIES = 64;
 const MOST_ENTRIES = 512;
 /** A case lies near the switch. */
 const FARTHEST = 0x8000;
-/** Instructions before the load of the address among which the comparison of the index is looked for. */
+/** Instructions before the jump among which the comparison of the index is looked for, and what sets the table's address. */
 const FARTHEST_COMPARISON = 16;
+const FARTHEST_ADDRESS = 128;
 
 type Value =
   | { readonly kind: 'constant'; readonly value: number }
@@ -28,8 +29,8 @@ export interface TableSource {
   data(address: number): number | undefined;
 }
 
-/** What registers hold after the statements of a block, as far as it matters here. */
-function follow(blocks: Iterable<readonly Statement[]>): Map<number, Value> {
+/** What registers hold after instructions one after the other, as far as it matters here. */
+function follow(instructions: Iterable<readonly Statement[]>): Map<number, Value> {
   const registers = new Map<number, Value>();
   const temps = new Map<number, Value>();
   const valueOf = (expr: Expr): Value | undefined => {
@@ -47,7 +48,7 @@ function follow(blocks: Iterable<readonly Statement[]>): Map<number, Value> {
       return { kind: 'indexed', base: known.base + (other?.kind === 'constant' ? other.value : 0) };
     return undefined;
   };
-  for (const statements of blocks)
+  for (const statements of instructions)
     for (const statement of statements) {
       if (statement.kind === 'load') {
         const address = valueOf(statement.address);
@@ -77,15 +78,15 @@ function entriesBefore(pc: number, source: TableSource): number | undefined {
   return undefined;
 }
 
-/** Addresses in the table that `target`, at `pc`, behind these instructions of its block, is taken from; none if it is no table. */
-export function tableTargets(
-  pc: number,
-  target: Expr,
-  block: readonly { readonly pc: number; readonly statements: readonly Statement[] }[],
-  source: TableSource,
-): number[] {
+/** Instructions before `pc` as they lie in memory: a table's address may have been set long before, in front of a loop. */
+function* before(pc: number, source: TableSource): Generator<readonly Statement[]> {
+  for (let at = pc - 4 * FARTHEST_ADDRESS; at < pc; at += 4) yield source.statements(at) ?? [];
+}
+
+/** Addresses in the table that `target`, of a jump at `pc`, is taken from; none if it is no table. */
+export function tableTargets(pc: number, target: Expr, source: TableSource): number[] {
   if (target.kind !== 'gpr') return [];
-  const value = follow(block.map(({ statements }) => statements)).get(numberOf(target.number) ?? 0);
+  const value = follow(before(pc, source)).get(numberOf(target.number) ?? 0);
   if (value?.kind !== 'loaded') return [];
   const limit = Math.min(MOST_ENTRIES, entriesBefore(pc, source) ?? LIKELY_ENTRIES);
   const targets = new Set<number>();

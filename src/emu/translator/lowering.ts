@@ -23,6 +23,8 @@ export interface Callees {
   direct(target: number): number | undefined;
   effects(target: number | undefined): CallEffects;
   readonly invoke: number;
+  /** extend(): not 0 when another slice has been granted. */
+  readonly extend: number;
 }
 
 const PROLOGUE = 0;
@@ -42,6 +44,7 @@ export class RegionLowering extends StepLowering {
   private readonly flow: Flow;
   private readonly paths: ReadonlyMap<number, number>;
   private readonly known: ReadonlyMap<number, Knowledge>;
+  private readonly behindCalls: ReadonlySet<number>;
   private readonly stubs = new Map<RegisterSet, Label>();
   /** Of the instruction that is being generated. */
   private step: Step | undefined;
@@ -59,6 +62,7 @@ export class RegionLowering extends StepLowering {
     [this.budget, this.condition] = [body.local('i32'), body.local('i32')];
     [this.exitPc, this.refund, this.target] = [body.local('i32'), body.local('i32'), body.local(width)];
     this.blocks = [...region.blocks.values()];
+    this.behindCalls = new Set(this.blocks.filter(isCall).flatMap(successorsOf));
     this.ids = new Map(this.blocks.map(({ key }, index) => [key, index + 1]));
     this.graph = new Graph(
       [[this.idOf(region.entryKey)], ...this.blocks.map((block) => successorsOf(block).map((key) => this.idOf(key)))],
@@ -106,7 +110,6 @@ export class RegionLowering extends StepLowering {
       const block = this.block(id);
       if (block === undefined) continue;
       let dirty = this.flow.dirty(block.key);
-      if (this.isChecked(id)) yield dirty;
       for (const { effects } of block.steps) {
         if (effects.mayExit) yield dirty;
         dirty |= effects.sets;
@@ -121,8 +124,14 @@ export class RegionLowering extends StepLowering {
     this.writeBack(dirty);
     body.get(this.budget).get(this.refund).op('i32.add').set(this.budget);
     this.keepBudget();
-    body.get(this.state).i32(1).memory('i32.store', STATE.exited);
-    body.get(this.exitPc);
+    this.interpretFrom(() => body.get(this.exitPc));
+  }
+
+  /** Everything has been put back; `low` leaves a 32-bit address on the stack. */
+  private interpretFrom(low: () => void): void {
+    const { body, state } = this;
+    body.get(state).i32(1).memory('i32.store', STATE.exited);
+    low();
     this.widen();
     body.return();
   }
@@ -152,19 +161,34 @@ export class RegionLowering extends StepLowering {
   private prologue(): void {
     const { body, state } = this;
     const { entry, entryKey } = this.region;
-    body.get(state).memory('i32.load', STATE.budget).tee(this.budget);
-    body.i32(this.paths.get(this.idOf(entryKey)) ?? 0).op('i32.lt_s');
-    body.get(this.depth).i32(0).op('i32.lt_s').op('i32.or');
-    body.if(() => {
+    const longest = this.paths.get(this.idOf(entryKey)) ?? 0;
+    const leave = (): void => {
       body.i32(entry);
       this.widen();
       body.return();
+    };
+    body.get(this.depth).i32(0).op('i32.lt_s');
+    body.if(leave);
+    body.get(state).memory('i32.load', STATE.budget).tee(this.budget).i32(longest).op('i32.lt_s');
+    body.if(() => {
+      body.call(this.callees.extend).op('i32.eqz');
+      body.if(leave);
+      this.readBudget();
     });
+    this.readDistance();
+    this.readBack(this.flow.live(entryKey));
+  }
+
+  private readBudget(): void {
+    this.body.get(this.state).memory('i32.load', STATE.budget).set(this.budget);
+  }
+
+  private readDistance(): void {
+    const { body, state, assumptions } = this;
     body
       .get(state)
-      .memory('i32.load', STATE.distances + 4 * this.assumptions.window.index)
+      .memory('i32.load', STATE.distances + 4 * assumptions.window.index)
       .set(this.distance);
-    this.readBack(this.flow.live(entryKey));
   }
 
   private selector(node: number): Local {
@@ -201,7 +225,7 @@ export class RegionLowering extends StepLowering {
   }
 
   private isBehindCall(key: number): boolean {
-    return this.blocks.some((block) => isCall(block) && successorsOf(block).includes(key));
+    return this.behindCalls.has(key);
   }
 
   private isBehindDispatch(id: number): boolean {
@@ -215,8 +239,23 @@ export class RegionLowering extends StepLowering {
       .get(this.budget)
       .i32(this.paths.get(id) ?? 0)
       .op('i32.lt_s');
-    // the delay slot of a likely branch is entered again at the branch
-    body.if(() => this.leaveBy(this.flow.dirty(key), pc, isBehindBranch ? 1 : 0));
+    body.if(() => {
+      // no register is kept over the call: one that is would have a place on the stack, and be written there in each round
+      this.writeBack(this.flow.dirty(key));
+      this.keepBudget();
+      body.call(this.callees.extend).op('i32.eqz');
+      body.if(() => {
+        // what is behind a branch is entered again at the branch
+        if (isBehindBranch) {
+          body.get(this.budget).i32(1).op('i32.add').set(this.budget);
+          this.keepBudget();
+        }
+        this.interpretFrom(() => body.i32(pc));
+      });
+      this.readBudget();
+      this.readDistance();
+      this.readBack(this.flow.live(key));
+    });
   }
 
   private steps(block: Block): void {
@@ -349,7 +388,7 @@ export class RegionLowering extends StepLowering {
       this.writeBack(this.dirty & ~stored & ~changed);
       body.get(this.target).return();
     });
-    body.get(state).memory('i32.load', STATE.budget).set(this.budget);
+    this.readBudget();
     this.readBack(this.flow.live(end.back.key) & changed);
   }
 

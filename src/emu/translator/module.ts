@@ -14,8 +14,11 @@ import { callSummaries } from './summary.js';
 /** Calls within calls that translated code keeps on the host's stack; deeper ones begin anew at the dispatcher. */
 const DEEPEST_CALL = 200;
 
-const INVOKE = 1;
-const FIRST_REGION = 2;
+/** Imported: asks for another slice; calls a function of another module, which leaves its result in STATE.pc, or gives 0. */
+const EXTEND = 0;
+const CALL_ELSEWHERE = 1;
+const INVOKE = 3;
+const FIRST_REGION = 4;
 
 export interface Part {
   readonly region: Region;
@@ -80,14 +83,24 @@ function dispatch(width: 'i32' | 'i64', like: number): FunctionBody {
   return body.memory('i64.store', STATE.pc);
 }
 
-/** invoke(state, address, depth): the region at that address, if there is one; else the address. */
+/** invoke(state, address, depth): the region at that address, here or elsewhere, if there is one; else the address. */
 function invoke(width: 'i32' | 'i64', like: number): FunctionBody {
   const body = new FunctionBody({ params: ['i32', width, 'i32'], results: [width] });
   const [state, address, depth] = [body.param(0), body.param(1), body.param(2)];
   const [entry, index] = [body.local('i32'), body.local('i32')];
   lookUp(body, state, address, entry);
   body.tee(index).op('i32.eqz');
-  body.if(() => body.get(address).return());
+  body.if(() => {
+    if (width === 'i64') {
+      low(body, address);
+      body.op('i64.extend_i32_s').get(address).op('i64.ne');
+      body.if(() => body.get(address).return());
+    }
+    low(body, address);
+    body.get(depth).call(CALL_ELSEWHERE);
+    body.if(() => body.get(state).memory(`${width}.load`, STATE.pc).return());
+    body.get(address).return();
+  });
   return body.get(state).get(depth).get(index).i32(1).op('i32.sub').callIndirect(like);
 }
 
@@ -99,6 +112,7 @@ export function translatedModule(target: Target, parts: readonly Part[]): Uint8A
     direct: (address) => indices.get(address),
     effects: callSummaries(parts.map(({ region }) => region)),
     invoke: INVOKE,
+    extend: EXTEND,
   };
   const regions = parts.map(({ region, assumptions }) => {
     const body = new FunctionBody(signature);
@@ -107,15 +121,19 @@ export function translatedModule(target: Target, parts: readonly Part[]): Uint8A
   });
   return encodeModule({
     memory: { initial: target.pages, maximum: target.pages },
-    imports: [],
+    imports: [
+      { name: 'extend', signature: { params: [], results: ['i32'] } },
+      { name: 'callElsewhere', signature: { params: ['i32', 'i32'], results: ['i32'] } },
+    ],
     functions: [
-      { name: 'dispatch', body: dispatch(width, FIRST_REGION) },
-      { name: 'invoke', body: invoke(width, FIRST_REGION) },
+      { name: DISPATCHER, body: dispatch(width, FIRST_REGION) },
+      { name: INVOKER, body: invoke(width, FIRST_REGION) },
       ...regions,
     ],
     table: regions.map((_, index) => FIRST_REGION + index),
   });
 }
 
-/** The function of a module that goes on from STATE.pc. */
+/** Functions of a module: goes on from STATE.pc; calls what is at an address. */
 export const DISPATCHER = 'dispatch';
+export const INVOKER = 'invoke';

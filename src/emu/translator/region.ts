@@ -2,14 +2,12 @@
  * Finds a region: the code that can be reached from an entry, as basic blocks. Calls are not followed, but of small functions,
  * whose blocks stand in the region once more for each place that calls them (a frame).
  */
-import type { Isa } from '../isa/index.js';
 import type { Expr, Statement } from '../isa/ir.js';
-import type { WordDecoder } from './decoder.js';
-import { effectsOf, type Effects } from './effects.js';
-import { Folder, numberOf } from './fold.js';
+import { numberOf } from './fold.js';
 import { successorsOf } from './flow.js';
 import { components, Graph } from './graph.js';
 import { tableTargets } from './jump-table.js';
+import type { Instruction } from './reader.js';
 
 /** Instructions of a region, and of one block: a check of the budget covers what may be executed until the next one. */
 const LARGEST_REGION = 1500;
@@ -21,15 +19,9 @@ const DEEPEST_FRAME = 3;
 const RA = 31;
 const SLOT_BYTES = 4;
 
-export type Transfer = Extract<Statement, { kind: 'branch' | 'jump' | 'compactBranch' }>;
-
 /** One instruction. */
-export interface Step {
+export interface Step extends Instruction {
   readonly pc: number;
-  /** Without the transfer. */
-  readonly statements: readonly Statement[];
-  readonly transfer: Transfer | undefined;
-  readonly effects: Effects;
   /** Where the interpreter goes on when this instruction is left to it: for a delay slot, the branch. */
   readonly resumeAt: number;
   /** Instructions of the block that are given back then: this one, or its branch, and all behind. */
@@ -84,12 +76,8 @@ export interface Region {
 }
 
 export interface Source {
-  readonly isa: Isa;
-  readonly decoder: WordDecoder;
-  readonly statusMask: number;
-  readonly status: number;
-  /** The word at an address, if it may be fetched from there. */
-  word(pc: number): number | undefined;
+  /** The instruction at an address, if it may be fetched from there; if that is a delay slot, with the address of its branch. */
+  read(pc: number, branchPc: number): Instruction | undefined;
   /** Known to be called: a jump there from elsewhere leaves the region. */
   isFunction(pc: number): boolean;
   /** The word that lies there, if data are known to be readable. */
@@ -113,15 +101,6 @@ interface Todo {
   readonly isBehindBranch: boolean;
   readonly frame: Frame;
 }
-
-interface Decoded {
-  readonly statements: readonly Statement[];
-  readonly transfer: Transfer | undefined;
-  readonly effects: Effects;
-}
-
-const isTransfer = (statement: Statement): statement is Transfer =>
-  statement.kind === 'branch' || statement.kind === 'jump' || statement.kind === 'compactBranch';
 
 /** Keys of a frame: addresses are below 2 ** 32. */
 const FRAME_KEYS = 2 ** 33;
@@ -199,7 +178,7 @@ class Finder {
   }
 
   /** Adds the branch and its delay slot to the steps, or leaves the branch to the interpreter. */
-  #transfer(pc: number, decoded: Decoded, steps: Omit<Step, 'refund'>[], frame: Frame): End {
+  #transfer(pc: number, decoded: Instruction, steps: Omit<Step, 'refund'>[], frame: Frame): End {
     const { transfer } = decoded;
     if (transfer === undefined) throw new Error('no transfer');
     const foreign: End = { kind: 'leave', to: pc };
@@ -218,7 +197,7 @@ class Finder {
     const slot = isCompact ? undefined : this.#slot(pc);
     if (!isCompact && slot === undefined) return foreign;
     if (isCompact && isConditional && this.#slot(pc) === undefined) return foreign;
-    const probably = target === undefined && link === undefined ? this.#guess(pc, transfer.target, steps, frame) : [];
+    const probably = target === undefined && link === undefined ? this.#guess(pc, transfer.target, frame) : [];
     steps.push({ pc, ...decoded, resumeAt: pc });
     if (slot !== undefined && !isLikely) steps.push(slot);
 
@@ -252,11 +231,11 @@ class Finder {
   }
 
   /** Where a jump to an address in a register probably leads. */
-  #guess(pc: number, target: Expr, steps: readonly Omit<Step, 'refund'>[], frame: Frame): Place[] {
+  #guess(pc: number, target: Expr, frame: Frame): Place[] {
     const isReturn = target.kind === 'gpr' && numberOf(target.number) === RA;
     if (isReturn) return frame.back === undefined ? [] : [frame.back];
-    const addresses = tableTargets(pc, target, steps, {
-      statements: (at) => this.#decode(at, at)?.statements,
+    const addresses = tableTargets(pc, target, {
+      statements: (at) => this.source.read(at, at)?.statements,
       data: (address) => this.source.data(address),
     });
     return addresses.map((address) => ({ address, key: this.#later(frame, address) }));
@@ -287,22 +266,10 @@ class Finder {
     };
   }
 
-  #decode(pc: number, branchPc: number): Decoded | undefined {
-    const { source } = this;
-    const word = source.word(pc);
-    const row = word === undefined ? undefined : source.decoder.row(word);
-    if (word === undefined || row === undefined) return undefined;
-    this.words.set(pc, word);
-    const folder = new Folder({ word, pc, branchPc, statusMask: source.statusMask, status: source.status });
-    const statements = folder.statements(source.decoder.meaning(row));
-    const transfer = statements.find(isTransfer);
-    const effects = effectsOf(statements);
-    const isLast = transfer === undefined || statements.at(-1) === transfer;
-    return {
-      statements: statements.filter((each) => each !== transfer),
-      transfer,
-      effects: isLast ? effects : { ...effects, isForeign: true },
-    };
+  #decode(pc: number, branchPc: number): Instruction | undefined {
+    const instruction = this.source.read(pc, branchPc);
+    if (instruction !== undefined) this.words.set(pc, instruction.word);
+    return instruction;
   }
 }
 

@@ -1,9 +1,9 @@
 /** From entries to a module: finds the regions, and has them translated together. */
 import type { Target } from '../wasm/interface.js';
 import { CODE_GRANULE_SHIFT } from '../layout.js';
-import { STATUS_MASK, type Range } from './context.js';
-import { WordDecoder } from './decoder.js';
+import type { Range } from './context.js';
 import { translatedModule, type Part } from './module.js';
+import { InstructionReader } from './reader.js';
 import { findRegion, loopOnly, type Region, type Source } from './region.js';
 import type { Window } from './step-lowering.js';
 
@@ -14,6 +14,8 @@ export interface Job {
   readonly ranges: readonly Range[];
   readonly status: number;
   readonly entries: readonly number[];
+  /** Of the entries, those that are made even if they are only places inside of another region. */
+  readonly insisted: ReadonlySet<number>;
   /** Entries that are known to be called. */
   readonly functions: readonly number[];
   /** It has all entries that there are, and takes the place of what was translated before. */
@@ -35,12 +37,17 @@ export interface Translation {
   readonly code: readonly Code[];
   /** Entries of which nothing can be translated. */
   readonly refused: readonly number[];
+  /** Entries that are inside of other regions, and need none of their own if those are entered soon. */
+  readonly deferred: readonly number[];
 }
+
+/** Functions that are translated because what was asked for calls them. */
+const MOST_CALLED = 64;
 
 const contains = ({ start, bytes }: Range, address: number): boolean => address >= start && address < start + bytes;
 
 export class Translator {
-  readonly #decoder: WordDecoder;
+  readonly #reader: InstructionReader;
   readonly #view: DataView;
   readonly #map: Uint8Array;
   readonly #littleEndian: boolean;
@@ -49,7 +56,7 @@ export class Translator {
     private readonly target: Target,
     memory: SharedArrayBuffer,
   ) {
-    this.#decoder = new WordDecoder(target.isa);
+    this.#reader = new InstructionReader(target.isa);
     this.#view = new DataView(memory);
     this.#map = new Uint8Array(memory, target.codeMap);
     this.#littleEndian = target.isa.endian === 'le';
@@ -58,19 +65,27 @@ export class Translator {
   translate(job: Job): Translation {
     const functions = new Set(job.functions);
     const sizes = new Map<number, number>();
+    const find = (entry: number): Region => this.#find(job, entry, functions, sizes);
     // what calls there are is known when all have been found
-    for (const entry of job.entries)
-      for (const called of this.#find(job, entry, functions, sizes).calls) functions.add(called);
+    const wanted = new Set(job.entries);
+    for (const entry of wanted)
+      for (const called of find(entry).calls) {
+        functions.add(called);
+        if (wanted.size < job.entries.length + MOST_CALLED) wanted.add(called);
+      }
+    const regions = [...wanted].map(find);
+    const isRefused = ({ blocks, entry, entryKey }: Region): boolean =>
+      (blocks.get(entryKey)?.steps.length ?? 0) === 0 || windowOf(job.ranges, entry) === undefined;
+    const inside = placesInside(regions.filter(({ entry }) => functions.has(entry)));
+    const isDeferred = ({ entry }: Region): boolean =>
+      inside.has(entry) && !functions.has(entry) && !job.insisted.has(entry);
+
     const code: Code[] = [];
     const parts: Part[] = [];
-    const refused: number[] = [];
-    for (const entry of job.entries) {
-      const region = this.#find(job, entry, functions, sizes);
+    for (const region of regions) {
+      const { entry } = region;
       const window = windowOf(job.ranges, entry);
-      if ((region.blocks.get(region.entryKey)?.steps.length ?? 0) === 0 || window === undefined) {
-        refused.push(entry);
-        continue;
-      }
+      if (window === undefined || isRefused(region) || isDeferred(region)) continue;
       const range = job.ranges.find((each) => contains(each, entry));
       const distance = (range?.pa ?? 0) - (range?.start ?? 0);
       code.push({
@@ -84,23 +99,20 @@ export class Translator {
       entries: parts.map(({ region }) => region.entry),
       functions: [...functions],
       code,
-      refused,
+      refused: regions.filter(isRefused).map(({ entry }) => entry),
+      deferred: regions.filter((region) => !isRefused(region) && isDeferred(region)).map(({ entry }) => entry),
     };
   }
 
   #find(job: Job, entry: number, functions: ReadonlySet<number>, sizes: Map<number, number>): Region {
     const range = job.ranges.find((each) => each.isExecutable && contains(each, entry));
     const source: Source = {
-      isa: this.target.isa,
-      decoder: this.#decoder,
-      statusMask: STATUS_MASK,
-      status: job.status,
-      word: (pc) => {
+      read: (pc, branchPc) => {
         if (range === undefined || !contains(range, pc)) return undefined;
         const pa = pc - range.start + range.pa;
         // stores are looked at from now on: what is read afterwards can't be outdated unnoticed
         Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
-        return this.#view.getInt32(pa, this.#littleEndian);
+        return this.#reader.read(this.#view.getInt32(pa, this.#littleEndian), pc, branchPc, job.status);
       },
       isFunction: (pc) => functions.has(pc),
       data: (address) => {
@@ -118,6 +130,14 @@ export class Translator {
     const region = findRegion(source, entry);
     return functions.has(entry) ? region : loopOnly(region);
   }
+}
+
+/** Where blocks begin that have instructions, other than at the entries. */
+function placesInside(regions: readonly Region[]): ReadonlySet<number> {
+  const places = new Set<number>();
+  for (const { blocks, entry } of regions)
+    for (const { pc, steps } of blocks.values()) if (steps.length > 0 && pc !== entry) places.add(pc);
+  return places;
 }
 
 /** Instructions of a function; more than any when nothing of it can be translated. */
