@@ -27,6 +27,8 @@ export const successorsOf = ({ end }: Block): readonly number[] => {
       return [end.back.key];
     case 'jumpRegister':
       return end.probably.map(({ key }) => key);
+    case 'guess':
+      return [...end.probably.map(({ key }) => key), end.otherwise];
     case 'leave':
       return [];
   }

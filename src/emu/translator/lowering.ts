@@ -309,6 +309,13 @@ export class RegionLowering extends StepLowering {
       case 'jumpRegister':
         this.jump(end.probably, edges, go);
         return;
+      case 'guess':
+        for (const [index, { address }] of end.probably.entries()) {
+          body.get(this.target).const(this.width, address).op(`${this.width}.eq`);
+          body.if(() => go(edges[index]));
+        }
+        go(edges.at(-1));
+        return;
       case 'call':
       case 'callRegister':
         this.call(end);

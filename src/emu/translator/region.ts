@@ -44,6 +44,8 @@ export type End =
   | { readonly kind: 'callRegister'; readonly back: Place }
   /** The same, which is probably one of these, else outside: a return from a function that was taken in, or a switch. */
   | { readonly kind: 'jumpRegister'; readonly probably: readonly Place[] }
+  /** A call of what is probably one of these functions, which have been taken in; else block `otherwise` calls it. */
+  | { readonly kind: 'guess'; readonly probably: readonly Place[]; readonly otherwise: number }
   /** To an address outside of the region, or to an instruction that is the interpreter's. */
   | { readonly kind: 'leave'; readonly to: number };
 
@@ -71,6 +73,8 @@ export interface Region {
   readonly calls: ReadonlySet<number>;
   /** Addresses of instructions that are the interpreter's, at the start of a block. */
   readonly foreign: ReadonlySet<number>;
+  /** Addresses that it makes of two halves. */
+  readonly addresses: ReadonlySet<number>;
   /** Every word that it was made from. */
   readonly words: ReadonlyMap<number, number>;
 }
@@ -84,6 +88,8 @@ export interface Source {
   data(address: number): number | undefined;
   /** Instructions of the function there, if it may be taken in where it is called. */
   sizeOf(pc: number): number;
+  /** Functions whose addresses are taken, if that are few: what is called through a register. */
+  readonly pointed: readonly number[];
 }
 
 /** The region itself, or a function that is taken in at one place. */
@@ -103,14 +109,15 @@ interface Todo {
 }
 
 /** Keys of a frame: addresses are below 2 ** 32. */
-const FRAME_KEYS = 2 ** 33;
-const keyOf = (frame: Frame, pc: number, isBehindBranch = false): number =>
-  frame.id * FRAME_KEYS + 2 * (pc >>> 0) + (isBehindBranch ? 1 : 0);
+const FRAME_KEYS = 2 ** 34;
+const [BEHIND_BRANCH, CALL] = [1, 2];
+const keyOf = (frame: Frame, pc: number, what = 0): number => frame.id * FRAME_KEYS + 4 * (pc >>> 0) + what;
 
 class Finder {
   readonly words = new Map<number, number>();
   readonly calls = new Set<number>();
   readonly foreign = new Set<number>();
+  readonly addresses = new Set<number>();
   readonly #blocks = new Map<number, Block>();
   readonly #todo: Todo[] = [];
   readonly #root: Frame;
@@ -126,19 +133,19 @@ class Finder {
   }
 
   find(): Region {
-    const { entry, calls, foreign, words } = this;
+    const { entry, calls, foreign, addresses, words } = this;
     const entryKey = this.#later(this.#root, entry);
     for (let todo = this.#todo.shift(); todo !== undefined; todo = this.#todo.shift()) {
-      const key = keyOf(todo.frame, todo.pc, todo.isBehindBranch);
+      const key = keyOf(todo.frame, todo.pc, todo.isBehindBranch ? BEHIND_BRANCH : 0);
       if (!this.#blocks.has(key)) this.#blocks.set(key, this.#block(todo, key));
     }
-    return { entry, entryKey, blocks: this.#blocks, calls, foreign, words };
+    return { entry, entryKey, blocks: this.#blocks, calls, foreign, addresses, words };
   }
 
   /** The key of the block at an address, which is made if there is none yet. */
   #later(frame: Frame, pc: number, isBehindBranch = false): number {
     this.#todo.push({ frame, pc, isBehindBranch });
-    return keyOf(frame, pc, isBehindBranch);
+    return keyOf(frame, pc, isBehindBranch ? BEHIND_BRANCH : 0);
   }
 
   #block({ pc: start, isBehindBranch, frame }: Todo, key: number): Block {
@@ -148,6 +155,7 @@ class Finder {
       return { key, pc: start, isBehindBranch, steps: [], end: { kind: 'leave', to: start }, instructions: 0 };
     const steps: Omit<Step, 'refund'>[] = [];
     const finish = (end: End): Block => this.#finish(start, key, steps, end);
+    const constants = new Map<number, number>();
     let pc = start;
     for (;;) {
       const decoded = steps.length >= LONGEST_BLOCK ? undefined : this.#decode(pc, pc);
@@ -162,6 +170,7 @@ class Finder {
         return finish(end);
       }
       steps.push({ pc, ...decoded, resumeAt: pc });
+      this.#note(decoded, constants);
       pc += 4;
       // a block that begins here already is not made twice
       if (this.#blocks.has(keyOf(frame, pc))) return finish({ kind: 'goto', to: keyOf(frame, pc) });
@@ -209,7 +218,7 @@ class Finder {
       };
     if (link !== undefined) {
       const place = { address: back, key: this.#later(frame, back) };
-      if (target === undefined) return { kind: 'callRegister', back: place };
+      if (target === undefined) return this.#callRegister(pc, place, frame);
       const inner = this.#inline(target, place, frame);
       if (inner !== undefined) return { kind: 'goto', to: this.#later(inner, target) };
       this.calls.add(target);
@@ -217,6 +226,41 @@ class Finder {
     }
     if (target === undefined) return { kind: 'jumpRegister', probably };
     return { kind: 'goto', to: this.#later(frame, target) };
+  }
+
+  /** Remembers an address that is made of two halves. */
+  #note({ statements }: Instruction, constants: Map<number, number>): void {
+    for (const statement of statements) {
+      if (statement.kind !== 'setGpr') continue;
+      const register = numberOf(statement.number) ?? 0;
+      const { value } = statement;
+      const [base, offset] = value.kind === 'operator' && value.name.endsWith('.add') ? value.args : [];
+      const upper = base?.kind === 'gpr' ? constants.get(numberOf(base.number) ?? 0) : undefined;
+      const lower = offset && numberOf(offset);
+      constants.delete(register);
+      const constant = numberOf(value);
+      if (constant !== undefined) constants.set(register, constant);
+      else if (upper !== undefined && lower !== undefined) this.addresses.add((upper + lower) | 0);
+    }
+  }
+
+  #callRegister(pc: number, back: Place, frame: Frame): End {
+    const call: End = { kind: 'callRegister', back };
+    const probably = this.source.pointed.flatMap((address) => {
+      const inner = this.#inline(address, back, frame);
+      return inner === undefined ? [] : [{ address, key: this.#later(inner, address) }];
+    });
+    if (probably.length === 0) return call;
+    const otherwise = keyOf(frame, pc, CALL);
+    this.#blocks.set(otherwise, {
+      key: otherwise,
+      pc: back.address,
+      isBehindBranch: false,
+      steps: [],
+      end: call,
+      instructions: 0,
+    });
+    return { kind: 'guess', probably, otherwise };
   }
 
   /** The frame of a function that is taken in. */

@@ -43,6 +43,16 @@ export interface Translation {
 
 /** Functions that are translated because what was asked for calls them. */
 const MOST_CALLED = 64;
+/** Functions among which a call through a register is guessed. */
+const MOST_POINTED = 4;
+
+/** What is known of a job while its regions are found. */
+interface Findings {
+  readonly functions: ReadonlySet<number>;
+  /** Of functions, in instructions. */
+  readonly sizes: Map<number, number>;
+  readonly pointed: readonly number[];
+}
 
 const contains = ({ start, bytes }: Range, address: number): boolean => address >= start && address < start + bytes;
 
@@ -65,14 +75,21 @@ export class Translator {
   translate(job: Job): Translation {
     const functions = new Set(job.functions);
     const sizes = new Map<number, number>();
-    const find = (entry: number): Region => this.#find(job, entry, functions, sizes);
+    let pointed: readonly number[] = [];
+    const find = (entry: number): Region => this.#find(job, entry, { functions, sizes, pointed });
     // what calls there are is known when all have been found
     const wanted = new Set(job.entries);
-    for (const entry of wanted)
-      for (const called of find(entry).calls) {
+    const addresses = new Set<number>();
+    for (const entry of wanted) {
+      const { calls, addresses: its } = find(entry);
+      for (const address of its) addresses.add(address);
+      for (const called of calls) {
         functions.add(called);
         if (wanted.size < job.entries.length + MOST_CALLED) wanted.add(called);
       }
+    }
+    const candidates = [...addresses].filter((address) => functions.has(address) || wanted.has(address));
+    if (candidates.length <= MOST_POINTED) pointed = candidates;
     const regions = [...wanted].map(find);
     const isRefused = ({ blocks, entry, entryKey }: Region): boolean =>
       (blocks.get(entryKey)?.steps.length ?? 0) === 0 || windowOf(job.ranges, entry) === undefined;
@@ -104,9 +121,10 @@ export class Translator {
     };
   }
 
-  #find(job: Job, entry: number, functions: ReadonlySet<number>, sizes: Map<number, number>): Region {
+  #find(job: Job, entry: number, { functions, sizes, pointed }: Findings): Region {
     const range = job.ranges.find((each) => each.isExecutable && contains(each, entry));
     const source: Source = {
+      pointed,
       read: (pc, branchPc) => {
         if (range === undefined || !contains(range, pc)) return undefined;
         const pa = pc - range.start + range.pa;
@@ -122,7 +140,7 @@ export class Translator {
       sizeOf: (pc) => {
         const known = sizes.get(pc);
         if (known !== undefined) return known;
-        const size = sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity }, pc));
+        const size = sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity, pointed: [] }, pc));
         sizes.set(pc, size);
         return size;
       },
