@@ -38,7 +38,14 @@ class Bench {
 
   job(entries: readonly number[], status: number): Job {
     const range = { start: KSEG0, bytes: RAM, pa: 0, isExecutable: true, isWritable: true };
-    return { ranges: [range], status, entries: entries.map((at) => KSEG0 + at * 4), functions: [], insisted: new Set<number>(), isWhole: false };
+    return {
+      ranges: [range],
+      status,
+      entries: entries.map((at) => KSEG0 + at * 4),
+      functions: [],
+      insisted: new Set(),
+      known: [],
+    };
   }
 }
 
