@@ -11,7 +11,7 @@ interface Choice {
 const CHOICES: ReadonlyMap<string, Choice> = new Map(
   (['translator', 'interpreter'] as const).map((engine) => [
     engine,
-    { machine: { engine }, mount: ['--engine', engine] },
+    { machine: { engine }, mount: ['--engine', engine, '--translation-cache', 'none'] },
   ]),
 );
 

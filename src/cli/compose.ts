@@ -10,6 +10,7 @@ import { Virtio } from '../virtio/index.js';
 import type { MachineDescription } from './machine-file.js';
 import { checkDirectory, memoryBytes, type MachineChoice } from './machine-options.js';
 import type { Composition } from './serve-root.js';
+import { translationCache } from './translation-cache.js';
 
 /** The mounts below ROOT. */
 export const TREES = ['sys', 'dev'] as const;
@@ -35,7 +36,16 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const { machine, firmwareDir, defaultFirmwareDir, locateFirmware, log = new KernelLog() } = options;
   const { cpus, endian, cpu, clock, uhiRoot, engine } = { ...options, ...machine?.hardware };
   if (uhiRoot !== undefined) await checkDirectory('UHI root', uhiRoot);
-  const hardware = new Machine({ cpus, endian, memory: memoryBytes(options), cpu, clock, uhiRoot, engine });
+  const hardware = new Machine({
+    cpus,
+    endian,
+    memory: memoryBytes(options),
+    cpu,
+    clock,
+    uhiRoot,
+    engine,
+    translationCache: translationCache(options.translationCache),
+  });
   if (options.prepared === true) await hardware.prepare();
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
   const virtio = new Virtio({ log, ttys: new PtyHost(log) });

@@ -6,6 +6,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { DEFAULT_MODEL, modelNames } from '../emu/cpu/models/index.js';
 import { ENGINES, type Endian, type EngineName, type MachineOptions } from '../emu/hardware.js';
 import { CommandError } from './command-error.js';
+import { cacheChoice, NO_CACHE } from './translation-cache.js';
 
 const MiB = 1 << 20;
 const MOST_CPUS = 64;
@@ -21,6 +22,8 @@ export interface MachineChoice {
   readonly cpu: string;
   readonly clock: MachineOptions['clock'];
   readonly engine: EngineName;
+  /** Directory, or NO_CACHE; undefined: the user's cache. */
+  readonly translationCache?: string;
   /** Directory that the files of firmware are confined to. */
   readonly uhiRoot?: string;
   /** Directories that stand for /lib/firmware, in order; empty: ROOT/lib/firmware. */
@@ -69,6 +72,9 @@ const machineOptions = (): Option[] => [
   new Option('--engine <engine>', 'what executes firmware: an interpreter, or a translator to WebAssembly beside it')
     .choices(ENGINES)
     .default(ENGINES[0]),
+  new Option('--translation-cache <dir>', `where the translator keeps what it made for the next run, or "${NO_CACHE}"`)
+    .argParser(cacheChoice)
+    .default(undefined, '$XDG_CACHE_HOME/mips-rprocfs or ~/.cache/mips-rprocfs'),
   new Option(
     '--uhi-root <dir>',
     'the directory of files that firmware may use by UHI calls; without it there are none',
@@ -98,11 +104,13 @@ export const boardArguments = ({
   cpu,
   clock,
   engine,
+  translationCache,
   uhiRoot,
   firmwareDir,
   machine,
 }: BoardChoice): string[] => [
   ...Object.entries({ cpus, endian, mem, cpu, clock, engine }).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  ...(translationCache === undefined ? [] : ['--translation-cache', translationCache]),
   ...(uhiRoot === undefined ? [] : ['--uhi-root', uhiRoot]),
   ...(machine === undefined ? [] : ['--machine', machine]),
   ...firmwareDir.flatMap((directory) => ['--firmware-dir', directory]),

@@ -21,6 +21,8 @@ export interface MachineOptions {
   readonly clock: 'real' | 'virtual';
   /** What executes the firmware: docs/engines.md. */
   readonly engine: EngineName;
+  /** Directory of the host where translations are kept for the next run; without it they are not. */
+  readonly translationCache?: string | undefined;
   /** Directory of the host that the files of firmware are confined to; undefined: it has none (mips-uhi.md 2.3). */
   readonly uhiRoot: string | undefined;
 }

@@ -44,7 +44,7 @@ class HostThread {
     this.#doorbell = data.layout.doorbells / 4 + data.index;
     this.#clock = hostClock(data.epoch);
     this.#model = coreModel(data.model);
-    this.#translation = data.translator && new RemoteTranslation(data.translator);
+    this.#translation = data.translator && new RemoteTranslation(data.translator, data.cpus);
     this.#gic = new Gic(
       buffer,
       data.layout.gic,

@@ -251,7 +251,7 @@ export class Machine implements Hardware {
   }
 
   #spawnTranslator(target: Target): Worker {
-    const data: TranslatorData = { target, memory: this.#memory };
+    const data: TranslatorData = { target, memory: this.#memory, cache: this.options.translationCache };
     const worker = new Worker(new URL('./translator/thread.js', import.meta.url), {
       workerData: data,
       name: 'translator',

@@ -12,7 +12,10 @@ async function hasExecuted(board: Board, least: number): Promise<void> {
 }
 
 async function session(t: Test, engine: string, endian: 'le' | 'be'): Promise<string[]> {
-  const board = await Board.mount(t, { endian, args: ['--engine', engine, '--clock', 'virtual'] });
+  const board = await Board.mount(t, {
+    endian,
+    args: ['--engine', engine, '--clock', 'virtual', '--translation-cache', 'none'],
+  });
   await board.start(0, 'work');
   await hasExecuted(board, engine === 'translator' ? MANY : 1);
   const running = await board.out(

@@ -9,6 +9,7 @@ import { layoutOf, type Layout } from '../../src/emu/layout.js';
 import type { FieldName } from '../../src/emu/isa/encoding.js';
 import { withField } from '../../src/emu/isa/field.js';
 import { instructions, MIPS32R2, type Instruction, type Isa } from '../../src/emu/isa/index.js';
+import type { TranslationService } from '../../src/emu/translator/index.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
 import type { Target } from '../../src/emu/wasm/interface.js';
 import { interpreterModule } from '../../src/emu/wasm/interpreter.js';
@@ -37,9 +38,14 @@ export interface CoreBenchOptions {
   readonly clock?: Clock;
   /** By default what MIPS_ENGINE says, or the interpreter. The translator translates every place that is come to. */
   readonly engine?: 'interpreter' | 'translator' | undefined;
+  /** Instead of one that translates everything at once. */
+  readonly translation?: (target: Target, memory: SharedArrayBuffer) => TranslationService;
   /** Answers to UHI output: false for "later". */
   readonly accept?: () => boolean;
 }
+
+const atOnce = (target: Target, memory: SharedArrayBuffer): TranslationService =>
+  new LocalTranslation(target, memory, true);
 
 const modules = new Map<string, WebAssembly.Module>();
 function compiled(target: Target): WebAssembly.Module {
@@ -111,6 +117,7 @@ export class CoreBench {
   /** A new core on the same memory. */
   start(entry: Partial<PlainEntry>): Core {
     const { clock = new FakeClock(), accept = () => true } = this.options;
+    const translation = this.options.translation ?? atOnce;
     const { pages, codeMap } = this.layout;
     const isTranslated = (this.options.engine ?? process.env['MIPS_ENGINE']) === 'translator';
     const target: Target = { isa: this.isa, pages, codeMap, findsHotPlaces: isTranslated };
@@ -123,7 +130,7 @@ export class CoreBench {
         memory: this.#memory,
         stateBase: this.layout.coreState(1),
         interpreter: compiled(target),
-        translation: isTranslated ? new LocalTranslation(target, this.memory, true) : undefined,
+        translation: isTranslated ? translation(target, this.memory) : undefined,
         layout: this.layout,
         clock,
         gic: this.gic,

@@ -43,8 +43,8 @@ class Bench {
       status,
       entries: entries.map((at) => KSEG0 + at * 4),
       functions: [],
-      insisted: new Set<number>(),
-      isWhole: false,
+      insisted: new Set(),
+      known: [],
     };
   }
 }

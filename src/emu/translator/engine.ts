@@ -6,19 +6,19 @@
 import type { Core } from '../cpu/core.js';
 import { CODE_GRANULE_SHIFT, HOT, STATE, type CodeLayout } from '../layout.js';
 import { ContextWatch, type Context } from './context.js';
+import { ForgetfulMap } from './forgetful-map.js';
+import { Libraries, type Batch, type CompiledTranslation, type Library } from './library.js';
 import { DISPATCHER, INVOKER } from './module.js';
-import type { Job, Translation } from './translator.js';
+import type { Job } from './translator.js';
 
 /** Who translates: at once, or in a thread of its own. */
 export interface TranslationService {
   /** Every place that is come to is translated before it is executed: for tests. */
   readonly isEager: boolean;
+  /** WebAssembly that a core may have, bytes: its share of the machine's. */
+  readonly mostBytes: number;
   /** The answer comes as `Engine.install`, with the same job. */
   request(engine: Engine, job: Job, context: Context): void;
-}
-
-export interface CompiledTranslation extends Omit<Translation, 'bytes'> {
-  readonly module: WebAssembly.Module | undefined;
 }
 
 /** Visits that an entry must have to count as often, where the dispatcher finds no region. */
@@ -39,9 +39,9 @@ const MOST_BATCHES = 6;
 const MOST_BATCHES_IN_TESTS = 200;
 /** Functions of one context: those that are executed now come again soon when all are dropped. */
 const MOST_FUNCTIONS = 4000;
-/** Contexts, and places of interest, that are remembered. */
-const MOST_CONTEXTS = 32;
+/** Places of interest, and contexts that something is wanted for, that are remembered. */
 const MOST_PLACES = 1 << 16;
+const MOST_WANTED = 32;
 /**
  * What it takes to enter translated code and to leave it again at an instruction that is the interpreter's, in
  * instructions of the interpreter; and the loss after which a place is refused.
@@ -51,38 +51,19 @@ const WORST_LOSS = 50_000;
 /** A place that is not to be looked at soon again. */
 const COOLED = 0x7fffffff;
 
-/** A module of regions for one context. */
-interface Batch {
-  /** Never used again: what the table of hot places calls a context. */
-  readonly serial: number;
-  readonly dispatch: (state: number) => void;
-  /** Gives the address where execution goes on. */
-  readonly invoke: (state: number, address: number | bigint, depth: number) => number | bigint;
-  readonly translation: CompiledTranslation;
-}
-
-/** What has been translated for one context. */
-interface Library {
-  readonly batches: Set<Batch>;
-  /** Entry to batch and 1 + index in its table. */
-  readonly functions: Map<number, { readonly batch: Batch; readonly index: number }>;
-  /** Entries that are called. */
-  called: readonly number[];
-}
-
 const isDispatcher = (value: unknown): value is Batch['dispatch'] => typeof value === 'function';
 const isInvoker = (value: unknown): value is Batch['invoke'] => typeof value === 'function';
 
 export class Engine {
   readonly #watch: ContextWatch;
-  readonly #libraries = new Map<number, Library>();
-  readonly #wanted = new Map<number, Set<number>>();
-  readonly #misses = new Map<number, number>();
+  readonly #libraries: Libraries;
+  readonly #wanted = new ForgetfulMap<number, Set<number>>(MOST_WANTED);
+  readonly #misses = new ForgetfulMap<number, number>(MOST_PLACES);
   readonly #refused = new Set<number>();
   readonly #deferred = new Set<number>();
-  readonly #changes = new Map<number, number>();
+  readonly #changes = new ForgetfulMap<number, number>(MOST_PLACES);
   /** Instructions that were executed from an entry on, less what that cost. */
-  readonly #gains = new Map<number, number>();
+  readonly #gains = new ForgetfulMap<number, number>(MOST_PLACES);
   readonly #memory: WebAssembly.Memory;
   readonly #words: DataView;
   readonly #map: Uint8Array;
@@ -99,6 +80,8 @@ export class Engine {
   #wantedSince = Infinity;
   #isWaiting = false;
   #installedAt = 0;
+  /** The context is new: others may have had its code translated. */
+  #isToAsk = false;
 
   constructor(
     private readonly core: Core,
@@ -118,6 +101,7 @@ export class Engine {
     },
   ) {
     this.#watch = new ContextWatch(core, ramBytes);
+    this.#libraries = new Libraries(service.mostBytes);
     this.isExact = isExact;
     this.leastRest = isExact ? 1 : HOT.leastBudget;
     this.#memory = memory;
@@ -155,9 +139,7 @@ export class Engine {
   /** A store went to where code was translated, by this core or another one. */
   codeStored(host: number): void {
     const [first, second] = [host & ~3, (host & ~3) + 4];
-    const codes = [...this.#libraries.values()].flatMap(({ batches }) =>
-      [...batches].flatMap(({ translation }) => translation.code),
-    );
+    const codes = this.#libraries.batches.flatMap(({ translation }) => translation.code);
     const granule = host >>> CODE_GRANULE_SHIFT;
     const isOurs = codes.some(({ addresses }) => addresses.some((pa) => pa >>> CODE_GRANULE_SHIFT === granule));
     const isCode = codes.some(({ addresses }) => addresses.includes(first) || addresses.includes(second));
@@ -179,7 +161,7 @@ export class Engine {
     for (const [id, library] of this.#libraries)
       for (const batch of library.batches) {
         if (!this.#hasChanged(batch.translation)) continue;
-        this.#drop(library, batch);
+        library.drop(batch);
         this.#want(id, batch.translation.entries);
       }
   }
@@ -188,15 +170,31 @@ export class Engine {
     this.#isWaiting = false;
     // its state block may be another core's already
     if (this.core.stopped) return;
-    for (const entry of translation.refused) this.#refuse(entry);
+    this.#installedAt = this.core.retired;
+    const library = this.#libraries.of(context.id);
+    const before = library.size;
+    // room may be made for it
+    this.#context = undefined;
+    for (const entry of translation.refused) {
+      this.#refuse(entry);
+      library.remove(entry);
+    }
     for (const entry of translation.deferred) this.#defer(entry);
-    if (translation.module === undefined) return;
+    if (translation.module !== undefined) this.#add(library, context, translation, translation.module);
+    // what was known to the translator already may have been a part of it, or there may be more
+    this.#want(
+      context.id,
+      job.entries.filter((entry) => library.find(entry) === undefined && !translation.deferred.includes(entry)),
+    );
+    if (job.entries.length === 0 && library.size > before) this.#isToAsk = true;
+  }
+
+  #add(library: Library, { id }: Context, translation: CompiledTranslation, module: WebAssembly.Module): void {
     if (this.#hasChanged(translation)) {
-      this.#want(context.id, translation.entries);
+      this.#want(id, translation.entries);
       return;
     }
-    this.#installedAt = this.core.retired;
-    const { exports } = new WebAssembly.Instance(translation.module, {
+    const { exports } = new WebAssembly.Instance(module, {
       env: {
         memory: this.#memory,
         extend: () => this.#extend(),
@@ -205,16 +203,11 @@ export class Engine {
     });
     const { [DISPATCHER]: dispatch, [INVOKER]: invoke } = exports;
     if (!isDispatcher(dispatch) || !isInvoker(invoke)) throw new TypeError('translated code has no dispatcher');
-    const library = this.#libraryOf(context.id);
-    // it has all that they have
-    if (job.isWhole) for (const batch of library.batches) this.#drop(library, batch);
     library.called = translation.functions;
     const batch = { serial: ++this.#serial, dispatch, invoke, translation };
-    library.batches.add(batch);
-    for (const [at, entry] of translation.entries.entries()) {
-      library.functions.set(entry, { batch, index: at + 1 });
-      this.#announce(entry, at + 1, batch);
-    }
+    library.add(batch, (entry) => !this.#refused.has(entry));
+    for (const [at, entry] of translation.entries.entries())
+      if (library.find(entry)?.batch === batch) this.#announce(entry, at + 1, batch);
   }
 
   /** Translated code has come to the end of its slice: 1 when it may go on at once. */
@@ -226,7 +219,7 @@ export class Engine {
 
   /** Calls a function of another batch than that which executes: 1, and STATE.pc is where execution goes on; 0: there is none. */
   #call(address: number, depth: number): number {
-    const found = this.#library?.functions.get(address);
+    const found = this.#library?.find(address);
     if (found === undefined || depth < 0) return 0;
     const { state } = this.core;
     const caller = state.get(STATE.context);
@@ -238,20 +231,6 @@ export class Engine {
     const low = Number(BigInt.asIntN(32, BigInt(next)));
     state.setAddress(STATE.pc, low, isWide ? Number(BigInt(next) >> 32n) : low >> 31);
     return 1;
-  }
-
-  #libraryOf(id: number): Library {
-    const known = this.#libraries.get(id);
-    if (known !== undefined) return known;
-    if (this.#libraries.size >= MOST_CONTEXTS) this.#libraries.clear();
-    const library = { batches: new Set<Batch>(), functions: new Map(), called: [] };
-    this.#libraries.set(id, library);
-    return library;
-  }
-
-  #drop(library: Library, batch: Batch): void {
-    library.batches.delete(batch);
-    for (const [entry, { batch: its }] of library.functions) if (its === batch) library.functions.delete(entry);
   }
 
   /** Runs translated code from STATE.pc on, as far as there is some. */
@@ -266,7 +245,7 @@ export class Engine {
     for (;;) {
       if (this.service.isEager && this.#wantUnknown(context)) this.#submit(context);
       const pc = state.get(STATE.pc);
-      const found = state.get(STATE.pc + 4) === pc >> 31 ? library.functions.get(pc) : undefined;
+      const found = state.get(STATE.pc + 4) === pc >> 31 ? library.find(pc) : undefined;
       if (found === undefined) break;
       const { batch, index } = found;
       // another place may have had its entry
@@ -292,7 +271,7 @@ export class Engine {
     }
     this.#gains.delete(pc);
     this.#refuse(pc);
-    library.functions.delete(pc);
+    library.remove(pc);
     this.core.state.set(this.#entry(pc) + HOT.count, COOLED);
     this.core.state.set(this.#entry(pc) + HOT.function, 0);
   }
@@ -317,7 +296,7 @@ export class Engine {
   #wantUnknown(context: Context): boolean {
     const { state } = this.core;
     const pc = state.get(STATE.pc);
-    if (this.#library?.functions.has(pc) || this.#refused.has(pc) || (pc & 3) !== 0) return false;
+    if (this.#library?.find(pc) !== undefined || this.#refused.has(pc) || (pc & 3) !== 0) return false;
     if (state.get(STATE.pc + 4) !== pc >> 31) return false;
     this.#want(context.id, [pc]);
     return true;
@@ -330,7 +309,6 @@ export class Engine {
     const isHot = this.#isHot(pc);
     if (isHot) state.set(this.#entry(pc) + HOT.count, COOLED);
     if (this.#refused.has(pc) || (pc & 3) !== 0 || state.get(STATE.pc + 4) !== pc >> 31) return;
-    if (this.#misses.size >= MOST_PLACES) this.#misses.clear();
     const misses = (this.#misses.get(pc) ?? 0) + 1;
     this.#misses.set(pc, misses);
     if (isHot || misses === MISSES) this.#want(context.id, [pc]);
@@ -339,43 +317,45 @@ export class Engine {
   #want(id: number, entries: readonly number[]): void {
     const wanted = this.#wanted.get(id) ?? new Set();
     for (const entry of entries) if (!this.#refused.has(entry)) wanted.add(entry);
+    if (wanted.size === 0) return;
     this.#wanted.set(id, wanted);
     this.#wantedSince = Math.min(this.#wantedSince, this.core.retired);
   }
 
   #submit(context: Context): void {
     if (this.#isWaiting) return;
-    const library = this.#libraryOf(context.id);
+    if (this.#isToAsk) {
+      this.#isToAsk = false;
+      this.#request(context, [], []);
+      return;
+    }
+    const library = this.#libraries.of(context.id);
     const wanted = this.#ripe(context, library);
-    const { batches, functions, called } = library;
     const isQuiet = this.#wantedSince === Infinity && this.core.retired - this.#installedAt > QUIET;
-    if (wanted.size === 0 && !(isQuiet && batches.size > 1 && !this.service.isEager)) return;
-    if (functions.size + wanted.size > MOST_FUNCTIONS) for (const batch of batches) this.#drop(library, batch);
+    const { length } = library.batches;
+    if (wanted.size === 0 && !(isQuiet && length > 1 && !this.service.isEager)) return;
+    if (library.size + wanted.size > MOST_FUNCTIONS) library.clear();
+    this.#libraries.makeRoom(library);
     const most = this.service.isEager ? MOST_BATCHES_IN_TESTS : MOST_BATCHES;
-    const isWhole = batches.size > 0 && (wanted.size === 0 || batches.size + 1 > most);
-    const known = isWhole ? [...functions.keys()] : [];
+    const isWhole = length > 0 && (wanted.size === 0 || length + 1 > most);
+    const known = isWhole ? library.entries : [];
+    const again = [...wanted].filter((entry) => this.service.isEager || this.#deferred.has(entry));
+    this.#request(context, [...new Set([...known, ...wanted])], [...known, ...again]);
+  }
+
+  #request(context: Context, entries: readonly number[], insisted: readonly number[]): void {
+    const { ranges, status } = context;
+    const { called: functions, entries: had } = this.#libraries.of(context.id);
+    const known = [...had, ...this.#refused];
     this.#isWaiting = true;
-    this.service.request(
-      this,
-      {
-        ranges: context.ranges,
-        status: context.status,
-        entries: [...new Set([...known, ...wanted])],
-        insisted: new Set(
-          this.service.isEager ? wanted : [...known, ...[...wanted].filter((entry) => this.#deferred.has(entry))],
-        ),
-        functions: called,
-        isWhole,
-      },
-      context,
-    );
+    this.service.request(this, { ranges, status, entries, insisted: new Set(insisted), functions, known }, context);
   }
 
   /** Takes what has been wanted for some time. */
-  #ripe(context: Context, { functions }: Library): ReadonlySet<number> {
+  #ripe(context: Context, { size }: Library): ReadonlySet<number> {
     const wanted = this.#wanted.get(context.id);
     if (wanted === undefined) return new Set();
-    const patience = wanted.size > functions.size / WORTHWHILE ? PATIENCE : LONG_PATIENCE;
+    const patience = wanted.size > size / WORTHWHILE ? PATIENCE : LONG_PATIENCE;
     if (!this.service.isEager && this.core.retired - this.#wantedSince < patience) return new Set();
     this.#wanted.delete(context.id);
     this.#wantedSince = this.#wanted.size === 0 ? Infinity : this.core.retired;
@@ -387,7 +367,8 @@ export class Engine {
     const context = this.#watch.current;
     if (context === this.#context) return;
     this.#context = context;
-    this.#library = context && this.#libraryOf(context.id);
+    this.#isToAsk ||= context !== undefined && !this.#libraries.has(context.id) && !this.service.isEager;
+    this.#library = context && this.#libraries.of(context.id);
     context?.ranges.forEach(({ start, pa }, index) => {
       this.core.state.set(STATE.distances + 4 * index, (pa - start) | 0);
     });

@@ -7,8 +7,9 @@
  * window      addresses that a region reads and writes itself: one range of RAM
  * batch       a module of regions that were translated together
  *
- * In the thread of a core: engine.ts (what runs when), context.ts, remote.ts. In the translator's thread: thread.ts,
- * translator.ts and what it uses: decoder.ts, fold.ts (meanings with all that is known put in), effects.ts (registers),
+ * In the thread of a core: engine.ts (what runs when), context.ts, library.ts (what there is), remote.ts. In the translator's
+ * thread: thread.ts, shared-translator.ts, which asks known.ts (translations for several cores) and translation-cache.ts with
+ * cache-key.ts, cache-directory.ts, translation-file.ts (from run to run) first; then translator.ts and what it uses: decoder.ts, fold.ts (meanings with all that is known put in), effects.ts (registers),
  * region.ts (blocks), graph.ts and structure.ts (control flow), flow.ts (dirty and live registers), checks.ts (addresses),
  * path.ts (the budget), summary.ts (calls), step-lowering.ts and lowering.ts (code), module.ts (all of it together).
  */

@@ -1,6 +1,7 @@
 import type { Target } from '../wasm/interface.js';
 import type { Context } from './context.js';
 import type { Engine, TranslationService } from './engine.js';
+import { answerOf } from './known.js';
 import { Translator, type Job } from './translator.js';
 
 /** Translates in the thread that asks, while it waits. */
@@ -11,13 +12,18 @@ export class LocalTranslation implements TranslationService {
     target: Target,
     memory: SharedArrayBuffer,
     readonly isEager: boolean,
+    readonly mostBytes = Infinity,
   ) {
     this.#translator = new Translator(target, memory);
   }
 
   request(engine: Engine, job: Job, context: Context): void {
-    const { bytes, ...translation } = this.#translator.translate(job);
-    const module = bytes.length === 0 ? undefined : new WebAssembly.Module(bytes);
-    engine.install(job, context, { ...translation, module });
+    const { bytes, ...made } = this.#translator.translate(job);
+    const module = bytes.length === 0 ? undefined : this.compile(bytes);
+    engine.install(job, context, answerOf(job, { ...made, size: bytes.length }, module));
+  }
+
+  protected compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+    return new WebAssembly.Module(bytes);
   }
 }

@@ -1,7 +1,8 @@
 /** A host thread's way to the translator's thread (thread.ts). */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Context } from './context.js';
-import type { CompiledTranslation, Engine, TranslationService } from './engine.js';
+import type { Engine, TranslationService } from './engine.js';
+import type { CompiledTranslation } from './library.js';
 import type { Job } from './translator.js';
 
 /** What the machine gives to the translator's thread for each host thread. */
@@ -21,12 +22,21 @@ export interface Answer {
   readonly translation: CompiledTranslation;
 }
 
+/** WebAssembly that all cores of a machine may have together, bytes; each its share, whatever the firmware of others does. */
+const MOST_BYTES = 256 << 20;
+
 export class RemoteTranslation implements TranslationService {
   readonly isEager = false;
+  readonly mostBytes: number;
   readonly #asked = new Map<number, { readonly engine: Engine; readonly job: Job; readonly context: Context }>();
   #last = 0;
 
-  constructor(private readonly port: MessagePort) {}
+  constructor(
+    private readonly port: MessagePort,
+    cpus: number,
+  ) {
+    this.mostBytes = MOST_BYTES / Math.max(1, cpus - 1);
+  }
 
   request(engine: Engine, job: Job, context: Context): void {
     const id = ++this.#last;

@@ -4,44 +4,54 @@
  */
 import { setPriority } from 'node:os';
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import createDebug from 'debug';
 import { NICENESS } from '../niceness.js';
 import type { Target } from '../wasm/interface.js';
+import { CacheDirectory } from './cache-directory.js';
 import type { Answer, Connection, Question } from './remote.js';
+import { SharedTranslator } from './shared-translator.js';
+import { TranslationCache } from './translation-cache.js';
 import type { Translator } from './translator.js';
+
+const debug = createDebug('mips-rprocfs:translator');
 
 export interface TranslatorData {
   readonly target: Target;
   readonly memory: WebAssembly.Memory;
+  /** Directory of the host where translations are kept; undefined: they are not. */
+  readonly cache: string | undefined;
 }
 
 const isTranslatorData = (value: unknown): value is TranslatorData =>
   typeof value === 'object' && value !== null && 'target' in value && 'memory' in value;
 
-function serve(translator: () => Promise<Translator>, words: Int32Array, { port, doorbell }: Connection): void {
-  // one after the other: each is done with all of the compiler's threads
-  let last = Promise.resolve();
-  const answer = async ({ id, job }: Question): Promise<void> => {
-    const { bytes, ...translation } = (await translator()).translate(job);
-    const module = bytes.length === 0 ? undefined : await WebAssembly.compile(bytes);
-    const message: Answer = { id, translation: { ...translation, module } };
-    port.postMessage(message);
-    Atomics.add(words, doorbell, 1);
-    Atomics.notify(words, doorbell);
-  };
-  port.on('message', (question: Question) => {
-    last = last.then(() => answer(question));
-  });
-}
-
-export function listen(port: MessagePort, { target, memory }: TranslatorData): void {
+export function listen(port: MessagePort, { target, memory, cache }: TranslatorData): void {
   const { buffer } = memory;
   if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
   let made: Promise<Translator> | undefined;
-  // with it comes the table of all instructions: what starts first needs the processor more
-  const translator = (): Promise<Translator> =>
-    (made ??= import('./translator.js').then(({ Translator }) => new Translator(target, buffer)));
+  const say = (line: string): void => debug(line);
+  const translator = new SharedTranslator({
+    target,
+    memory: buffer,
+    cache: cache === undefined ? undefined : new TranslationCache(new CacheDirectory(cache, say)),
+    translator: () => (made ??= import('./translator.js').then(({ Translator }) => new Translator(target, buffer))),
+    say,
+  });
   const words = new Int32Array(buffer);
-  port.on('message', (connection: Connection) => serve(translator, words, connection));
+  // one after the other: each is done with all of the compiler's threads, and the next core may want the same
+  let last = Promise.resolve();
+  const serve = ({ port, doorbell }: Connection): void => {
+    const answer = async ({ id, job }: Question): Promise<void> => {
+      const message: Answer = { id, translation: await translator.answer(job) };
+      port.postMessage(message);
+      Atomics.add(words, doorbell, 1);
+      Atomics.notify(words, doorbell);
+    };
+    port.on('message', (question: Question) => {
+      last = last.then(() => answer(question));
+    });
+  };
+  port.on('message', serve);
 }
 
 if (!isMainThread && parentPort !== null) {

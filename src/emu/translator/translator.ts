@@ -3,6 +3,7 @@ import type { Target } from '../wasm/interface.js';
 import { CODE_GRANULE_SHIFT } from '../layout.js';
 import type { Range } from './context.js';
 import { translatedModule, type Part } from './module.js';
+import { contains, homeOf } from './ranges.js';
 import { InstructionReader } from './reader.js';
 import { findRegion, loopOnly, type Region, type Source } from './region.js';
 import type { Window } from './step-lowering.js';
@@ -18,11 +19,11 @@ export interface Job {
   readonly insisted: ReadonlySet<number>;
   /** Entries that are known to be called. */
   readonly functions: readonly number[];
-  /** It has all entries that there are, and takes the place of what was translated before. */
-  readonly isWhole: boolean;
+  /** Entries that it has functions of, or wants none of: without `entries`, it asks for what else has been translated already. */
+  readonly known: readonly number[];
 }
 
-/** Addresses in RAM and the words there, in the byte order of the core. */
+/** Addresses and the words there, in the byte order of the core. */
 export interface Code {
   readonly addresses: Int32Array;
   readonly words: Int32Array;
@@ -33,10 +34,11 @@ export interface Translation {
   /** Of the functions in the module's table, in order. */
   readonly entries: readonly number[];
   readonly functions: readonly number[];
-  /** What each was made from. */
+  /** What each was made from, by its own addresses: they lie in one of the ranges. */
   readonly code: readonly Code[];
-  /** Entries of which nothing can be translated. */
+  /** Entries of which nothing can be translated, and what says so. */
   readonly refused: readonly number[];
+  readonly refusedCode: readonly Code[];
   /** Entries that are inside of other regions, and need none of their own if those are entered soon. */
   readonly deferred: readonly number[];
 }
@@ -53,8 +55,6 @@ interface Findings {
   readonly sizes: Map<number, number>;
   readonly pointed: readonly number[];
 }
-
-const contains = ({ start, bytes }: Range, address: number): boolean => address >= start && address < start + bytes;
 
 export class Translator {
   readonly #reader: InstructionReader;
@@ -103,12 +103,7 @@ export class Translator {
       const { entry } = region;
       const window = windowOf(job.ranges, entry);
       if (window === undefined || isRefused(region) || isDeferred(region)) continue;
-      const range = job.ranges.find((each) => contains(each, entry));
-      const distance = (range?.pa ?? 0) - (range?.start ?? 0);
-      code.push({
-        addresses: Int32Array.from(region.words.keys(), (pc) => pc + distance),
-        words: Int32Array.from(region.words.values()),
-      });
+      code.push(codeOf(region));
       parts.push({ region, assumptions: { target: this.target, window, wideFloats: (job.status & STATUS_FR) !== 0 } });
     }
     return {
@@ -117,12 +112,13 @@ export class Translator {
       functions: [...functions],
       code,
       refused: regions.filter(isRefused).map(({ entry }) => entry),
+      refusedCode: regions.filter(isRefused).map(codeOf),
       deferred: regions.filter((region) => !isRefused(region) && isDeferred(region)).map(({ entry }) => entry),
     };
   }
 
   #find(job: Job, entry: number, { functions, sizes, pointed }: Findings): Region {
-    const range = job.ranges.find((each) => each.isExecutable && contains(each, entry));
+    const range = homeOf(job.ranges, entry);
     const source: Source = {
       pointed,
       read: (pc, branchPc) => {
@@ -163,6 +159,11 @@ function sizeOfRegion({ blocks, entryKey }: Region): number {
   if ((blocks.get(entryKey)?.steps.length ?? 0) === 0) return Infinity;
   return [...blocks.values()].reduce((sum, { instructions }) => sum + instructions, 0);
 }
+
+const codeOf = ({ words }: Region): Code => ({
+  addresses: Int32Array.from(words.keys()),
+  words: Int32Array.from(words.values()),
+});
 
 /** Data are expected in the range that the code lies in, if it may be written. */
 function windowOf(ranges: readonly Range[], entry: number): Window | undefined {

@@ -188,6 +188,8 @@ export abstract class MemoryLowering extends ValueLowering {
     const { body } = this;
     this.isWatched();
     body.if(() => {
+      // the page may have been in the table: nothing has been written down for whoever leaves here
+      this.spill();
       body.get(this.host).call(FUNCTION.watchedStore);
       if (this.endsInStore) this.leaveIfAsked();
     });

@@ -1,0 +1,131 @@
+/** The translated code that a core has, by what it takes for granted, and how much of it there may be. */
+import type { Code } from './translator.js';
+
+/** What came back from the translator: addresses of code are those in RAM. */
+export interface CompiledTranslation {
+  readonly module: WebAssembly.Module | undefined;
+  /** Of its WebAssembly, bytes. */
+  readonly size: number;
+  readonly entries: readonly number[];
+  readonly functions: readonly number[];
+  readonly code: readonly Code[];
+  readonly refused: readonly number[];
+  readonly deferred: readonly number[];
+}
+
+/** A module of regions for one context. */
+export interface Batch {
+  /** Never used again: what the table of hot places calls a context. */
+  readonly serial: number;
+  readonly dispatch: (state: number) => void;
+  /** Gives the address where execution goes on. */
+  readonly invoke: (state: number, address: number | bigint, depth: number) => number | bigint;
+  readonly translation: CompiledTranslation;
+}
+
+/** So many contexts are remembered: a firmware may change its mappings without end. */
+const MOST_CONTEXTS = 32;
+
+/** What has been translated for one context. */
+export class Library {
+  /** Entry to batch and 1 + index in its table. */
+  readonly #functions = new Map<number, { readonly batch: Batch; readonly index: number }>();
+  /** How many of the functions are a batch's: one that has none left goes. */
+  readonly #batches = new Map<Batch, number>();
+  /** Entries that are called. */
+  called: readonly number[] = [];
+
+  get batches(): readonly Batch[] {
+    return [...this.#batches.keys()];
+  }
+
+  get size(): number {
+    return this.#functions.size;
+  }
+
+  get entries(): readonly number[] {
+    return [...this.#functions.keys()];
+  }
+
+  get bytes(): number {
+    return this.batches.reduce((sum, { translation }) => sum + translation.size, 0);
+  }
+
+  find(entry: number): { readonly batch: Batch; readonly index: number } | undefined {
+    return this.#functions.get(entry);
+  }
+
+  /** Its functions take the place of others with the same entries. */
+  add(batch: Batch, isWelcome: (entry: number) => boolean): void {
+    this.#batches.set(batch, 0);
+    for (const [at, entry] of batch.translation.entries.entries()) {
+      if (!isWelcome(entry)) continue;
+      this.remove(entry);
+      this.#functions.set(entry, { batch, index: at + 1 });
+      this.#batches.set(batch, (this.#batches.get(batch) ?? 0) + 1);
+    }
+    if (this.#batches.get(batch) === 0) this.#batches.delete(batch);
+  }
+
+  remove(entry: number): void {
+    const found = this.#functions.get(entry);
+    if (found === undefined) return;
+    this.#functions.delete(entry);
+    const left = (this.#batches.get(found.batch) ?? 0) - 1;
+    if (left > 0) this.#batches.set(found.batch, left);
+    else this.#batches.delete(found.batch);
+  }
+
+  drop(batch: Batch): void {
+    for (const entry of batch.translation.entries) if (this.find(entry)?.batch === batch) this.remove(entry);
+  }
+
+  clear(): void {
+    this.#functions.clear();
+    this.#batches.clear();
+  }
+}
+
+/** The libraries of all contexts of a core; the one that was asked for last is the last to go. */
+export class Libraries {
+  readonly #all = new Map<number, Library>();
+
+  constructor(private readonly mostBytes: number) {}
+
+  [Symbol.iterator](): Iterator<[number, Library]> {
+    return this.#all.entries();
+  }
+
+  of(id: number): Library {
+    const library = this.#all.get(id) ?? new Library();
+    this.#all.delete(id);
+    this.#all.set(id, library);
+    if (this.#all.size > MOST_CONTEXTS) this.#dropOldest();
+    return library;
+  }
+
+  has(id: number): boolean {
+    return this.#all.has(id);
+  }
+
+  get batches(): readonly Batch[] {
+    return [...this.#all.values()].flatMap(({ batches }) => batches);
+  }
+
+  get bytes(): number {
+    return [...this.#all.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Drops what was used longest ago until there is room for more; what is executed comes again soon. */
+  makeRoom(current: Library): void {
+    while (this.bytes > this.mostBytes && this.#all.size > 1) this.#dropOldest();
+    if (this.bytes > this.mostBytes) current.clear();
+  }
+
+  #dropOldest(): void {
+    for (const id of this.#all.keys()) {
+      this.#all.delete(id);
+      return;
+    }
+  }
+}

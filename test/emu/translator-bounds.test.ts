@@ -1,0 +1,162 @@
+/** Firmware without end of new code: what was translated stays right, and no more of it is kept than there may be. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import t from 'tap';
+import { Libraries } from '../../src/emu/translator/library.js';
+import { LocalTranslation } from '../../src/emu/translator/local.js';
+import { asm, CoreBench, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
+
+const [V0, V1, A0, A1, A2, T0, T1, T2, T3, RA] = [2, 3, 4, 5, 6, 8, 9, 10, 11, 31];
+const addiu = (rt: number, rs: number, imm: number): number => asm('addiu', { rt, rs, imm });
+const branch = (name: string, fields: Record<string, number>, words: number): number =>
+  asm(name, { ...fields, offset: words & 0xffff });
+
+setFlagsFromString('--expose-gc');
+const isAction = (value: unknown): value is () => void => typeof value === 'function';
+function collect(): void {
+  const gc: unknown = runInNewContext('gc');
+  if (!isAction(gc)) throw new TypeError('there is no garbage collector to call');
+  gc();
+}
+
+/** Remembers the modules that it has made, without holding them. */
+class Counting extends LocalTranslation {
+  readonly #made: WeakRef<WebAssembly.Module>[] = [];
+
+  protected override compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+    const module = super.compile(bytes);
+    this.#made.push(new WeakRef(module));
+    return module;
+  }
+
+  get made(): number {
+    return this.#made.length;
+  }
+
+  /** Those that somebody holds: asked for in a turn of the event loop of its own. */
+  get alive(): number {
+    return this.#made.filter((module) => module.deref() !== undefined).length;
+  }
+}
+
+/** Writes functions one after the other, calls each often, and begins anew at the first, with others. */
+function rewriting(functions: number, sweeps: number, calls: number): number[] {
+  const SLOTS = PROGRAM + 0x1000;
+  const start = [
+    ...li(T1, addiu(V0, V0, 1)),
+    ...li(T2, asm('jr', { rs: RA })),
+    addiu(A0, 0, sweeps),
+    // 5: a sweep
+    ...li(T0, SLOTS),
+    ...li(A1, functions),
+    // 9: a function
+    asm('sw', { rt: T1, base: T0 }),
+    asm('sw', { rt: T2, base: T0, offset: 4 }),
+    asm('sw', { rt: 0, base: T0, offset: 8 }),
+    asm('synci', { base: T0 }),
+    addiu(A2, 0, calls),
+    asm('jalr', { rs: T0, rd: RA }), // 14
+    nop,
+    addiu(A2, A2, -1),
+    branch('bne', { rs: A2 }, -4),
+    addiu(V1, V1, 1),
+    addiu(T0, T0, 64),
+    // the next constant is another, and stays below 16 bits
+    addiu(T1, T1, 1),
+    addiu(A1, A1, -1),
+    branch('bne', { rs: A1 }, -14),
+    nop,
+    ...li(T3, addiu(V0, V0, 1)),
+    asm('subu', { rd: T1, rs: T1, rt: T3 }),
+    asm('andi', { rs: T1, rt: T1, imm: 0x3fff }),
+    asm('addu', { rd: T1, rs: T1, rt: T3 }),
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -26),
+    nop,
+    asm('wait'),
+  ];
+  return start;
+}
+
+t.test('a firmware that rewrites its code for ever', async (t) => {
+  const [FUNCTIONS, SWEEPS, CALLS, MOST_BYTES] = [8000, 2, 60, 60_000];
+  const words = rewriting(FUNCTIONS, SWEEPS, CALLS);
+  let service: Counting | undefined;
+  const outcome = (engine: 'interpreter' | 'translator'): readonly number[] => {
+    const bench = new CoreBench({
+      engine,
+      translation: (target, memory) => (service = new Counting(target, memory, false, MOST_BYTES)),
+    });
+    bench.put(PROGRAM_PA, words);
+    bench.run(100_000);
+    benches.push(bench);
+    return [bench.gpr(V0), bench.gpr(V1), bench.core.retired, bench.faults.length];
+  };
+  const benches: CoreBench[] = [];
+  const interpreted = outcome('interpreter');
+  t.equal(interpreted[1], FUNCTIONS * SWEEPS * CALLS);
+  t.same(outcome('translator'), interpreted);
+  // what a WeakRef was made for lives until the turn ends
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  const { made = 0, alive = 0 } = service ?? {};
+  t.ok(made > 20, `${made} modules were made`);
+  t.ok(alive <= 10, `${alive} of them are left`);
+  t.equal(benches.length, 2, 'and their cores are still there');
+});
+
+const translation = (size: number, entry: number) => ({
+  module: undefined,
+  size,
+  entries: [entry],
+  functions: [],
+  code: [],
+  refused: [],
+  deferred: [],
+});
+const batch = (size: number, entry: number) => ({
+  serial: entry,
+  dispatch: () => undefined,
+  invoke: () => 0,
+  translation: translation(size, entry),
+});
+const always = (): boolean => true;
+
+t.test('mappings without end: the oldest are forgotten', (t) => {
+  const libraries = new Libraries(1000);
+  for (let id = 0; id < 500; id++) libraries.of(id).add(batch(1, id), always);
+  t.ok(libraries.has(499));
+  t.notOk(libraries.has(0));
+  t.ok(libraries.batches.length <= 32, `${libraries.batches.length} are left`);
+  t.end();
+});
+
+t.test('room is made where nothing is executed at the moment', (t) => {
+  const libraries = new Libraries(1000);
+  for (const [id, size] of [600, 300, 300].entries()) libraries.of(id).add(batch(size, id), always);
+  const current = libraries.of(2);
+  libraries.makeRoom(current);
+  t.same(
+    [...libraries].map(([id]) => id),
+    [1, 2],
+  );
+  current.add(batch(1500, 9), always);
+  libraries.makeRoom(current);
+  t.equal(libraries.bytes, 0, 'what is too large alone goes when more is wanted');
+  t.equal(libraries.of(2), current);
+  t.end();
+});
+
+t.test('a batch goes with its last function', (t) => {
+  const library = new Libraries(1000).of(1);
+  library.add(batch(10, 4), always);
+  library.add(batch(20, 4), always);
+  t.same([library.size, library.bytes], [1, 20]);
+  library.add(batch(30, 8), () => false);
+  t.same([library.size, library.bytes], [1, 20], 'one of which nothing is wanted');
+  library.remove(4);
+  t.same([library.size, library.bytes], [0, 0]);
+  t.end();
+});
