@@ -9,6 +9,7 @@ import { layoutOf, type Layout } from '../../src/emu/layout.js';
 import type { FieldName } from '../../src/emu/isa/encoding.js';
 import { withField } from '../../src/emu/isa/field.js';
 import { instructions, MIPS32R2, type Instruction, type Isa } from '../../src/emu/isa/index.js';
+import type { TranslationService } from '../../src/emu/translator/index.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
 import type { Target } from '../../src/emu/wasm/interface.js';
 import { interpreterModule } from '../../src/emu/wasm/interpreter.js';
@@ -37,6 +38,8 @@ export interface CoreBenchOptions {
   readonly clock?: Clock;
   /** By default what MIPS_ENGINE says, or the interpreter. The translator translates every place that is come to. */
   readonly engine?: 'interpreter' | 'translator' | undefined;
+  /** Another translator than that one. */
+  readonly translation?: TranslationService;
   /** Answers to UHI output: false for "later". */
   readonly accept?: () => boolean;
 }
@@ -112,7 +115,8 @@ export class CoreBench {
   start(entry: Partial<PlainEntry>): Core {
     const { clock = new FakeClock(), accept = () => true } = this.options;
     const { pages, codeMap } = this.layout;
-    const isTranslated = (this.options.engine ?? process.env['MIPS_ENGINE']) === 'translator';
+    const { engine = process.env['MIPS_ENGINE'], translation } = this.options;
+    const isTranslated = engine === 'translator' || translation !== undefined;
     const target: Target = { isa: this.isa, pages, codeMap, findsHotPlaces: isTranslated };
     this.core = new Core(
       {
@@ -123,7 +127,7 @@ export class CoreBench {
         memory: this.#memory,
         stateBase: this.layout.coreState(1),
         interpreter: compiled(target),
-        translation: isTranslated ? new LocalTranslation(target, this.memory, true) : undefined,
+        translation: translation ?? (isTranslated ? new LocalTranslation(target, this.memory, true) : undefined),
         layout: this.layout,
         clock,
         gic: this.gic,

@@ -8,7 +8,8 @@
  * batch       a module of regions that were translated together
  *
  * In the thread of a core: engine.ts (what runs when), context.ts, remote.ts. In the translator's thread: thread.ts,
- * translator.ts and what it uses: decoder.ts, fold.ts (meanings with all that is known put in), effects.ts (registers),
+ * translator.ts and what it uses: reader.ts (instructions), decoder.ts (rows), fold.ts (meanings with all that is known put
+ * in), arrange.ts (instructions of several accesses), effects.ts (registers),
  * region.ts (blocks), graph.ts and structure.ts (control flow), flow.ts (dirty and live registers), checks.ts (addresses),
  * path.ts (the budget), summary.ts (calls), step-lowering.ts and lowering.ts (code), module.ts (all of it together).
  */
