@@ -78,7 +78,7 @@ export const STATE = {
 
 /**
  * What the interpreter counts: how often a jump or a taken branch led to an address. An entry is found by bits 13:2 of the
- * address; with count 0 the interpreter stops there, while more of the slice is left than `leastBudget`.
+ * address, the upper two of them changed by bits 1:0: neighbours in compressed code have different ones. With count 0 the interpreter stops there, while more of the slice is left than `leastBudget`.
  */
 export const HOT = {
   entries: 4096,
@@ -90,7 +90,12 @@ export const HOT = {
   context: 12,
   threshold: 30,
   leastBudget: 2048,
+  halfShift: 12,
 } as const;
+
+/** How far in the table the entry of an address stands. */
+export const hotEntryOf = (pc: number): number =>
+  (((pc ^ (pc << HOT.halfShift)) >>> 2) & (HOT.entries - 1)) * HOT.entryBytes;
 
 /** Where what concerns translated code lies. */
 export type CodeLayout = Pick<Layout, 'codeMap' | 'codeChanges'>;

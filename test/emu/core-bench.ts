@@ -117,9 +117,9 @@ export class CoreBench {
   /** A new core on the same memory. */
   start(entry: Partial<PlainEntry>): Core {
     const { clock = new FakeClock(), accept = () => true } = this.options;
-    const translation = this.options.translation ?? atOnce;
     const { pages, codeMap } = this.layout;
-    const isTranslated = (this.options.engine ?? process.env['MIPS_ENGINE']) === 'translator';
+    const { engine = process.env['MIPS_ENGINE'], translation = atOnce } = this.options;
+    const isTranslated = engine === 'translator' || translation !== atOnce;
     const target: Target = { isa: this.isa, pages, codeMap, findsHotPlaces: isTranslated };
     this.core = new Core(
       {

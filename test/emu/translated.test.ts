@@ -1,14 +1,15 @@
 /**
  * Random programs leave the same registers, memory and count of instructions behind, whether they are interpreted or
  * translated: programs of user mode, and whole machines with exceptions. What they should leave is compared with QEMU elsewhere
- * (random.test.ts, random-system.test.ts), on either engine: MIPS_ENGINE=translator.
+ * (random.test.ts, random-compressed.test.ts, random-system.test.ts), on either engine: MIPS_ENGINE=translator.
  */
 import t, { type Test } from 'tap';
 import { coreModel } from '../../src/emu/cpu/models/index.js';
 import { STATE } from '../../src/emu/layout.js';
 import { MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
 import { CoreBench, PROGRAM_PA, type CoreBenchOptions } from './core-bench.js';
-import { CODE, IMAGE_BYTES, randomProgram, type Program } from './random-program.js';
+import { CODE as COMPRESSED_CODE, IMAGE_BYTES as COMPRESSED_BYTES, randomCompressed } from './random-compressed.js';
+import { CODE, IMAGE_BYTES, Random, randomProgram, type Program } from './random-program.js';
 
 const LENGTH = 2500;
 const PA = 0x100000;
@@ -27,6 +28,12 @@ const SETS: readonly { name: string; isa: Partial<Isa>; fr: boolean }[] = [
   { name: 'MIPS32 Release 6', isa: { ...user, release: 6, nan2008: true }, fr: true },
   { name: 'MIPS64 Release 2', isa: { ...user, bits: 64, pairedSingle: true }, fr: true },
   { name: 'MIPS64 Release 6', isa: { ...user, bits: 64, release: 6, nan2008: true }, fr: true },
+];
+const COMPRESSED: readonly { name: string; isa: Partial<Isa> }[] = [
+  { name: 'microMIPS Release 2', isa: { fpu: false, compressed: 'micromips' } },
+  { name: 'microMIPS Release 5, with an FPU', isa: { release: 5, nan2008: true, compressed: 'micromips' } },
+  { name: 'microMIPS Release 6', isa: { release: 6, nan2008: true, compressed: 'micromips' } },
+  { name: 'MIPS16e', isa: { fpu: false, compressed: 'mips16' } },
 ];
 /** What the programs do not use, as in random-system.test.ts. */
 const OTHERS = { dsp: 0, msa: false, multiThreading: false, compressed: 'none' } as const;
@@ -47,7 +54,7 @@ function compare(t: Test, what: string, run: (engine: EngineOption) => CoreBench
   else t.equal(translated?.slice(0, 2000), interpreted?.slice(0, 2000), what);
 }
 
-const loaded = (bench: CoreBench, { image }: Program, at: number): CoreBench => {
+const loaded = (bench: CoreBench, { image }: Pick<Program, 'image'>, at: number): CoreBench => {
   bench.ram.set(image, at);
   return bench;
 };
@@ -67,6 +74,24 @@ for (const { name, isa: partial, fr } of SETS)
       }
       t.end();
     });
+
+for (const { name, isa: partial } of COMPRESSED)
+  for (const endian of ['le', 'be'] as const)
+    for (const bits of [32, 64] as const)
+      t.test(`${name}, ${bits} bits, ${endian}`, (t) => {
+        const isa: Isa = { ...MIPS32R2, ...user, ...partial, endian };
+        for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS; seed++) {
+          const program = randomCompressed(new Random(seed), isa, LENGTH);
+          compare(t, `seed ${seed}`, (engine) => {
+            const mappings = [{ va: COMPRESSED_CODE, pa: PA, length: COMPRESSED_BYTES, cca: 5 }] as const;
+            const entry = { pc: COMPRESSED_CODE, mappings };
+            const bench = new CoreBench({ endian, isa: { ...isa, bits }, engine, entry });
+            bench.core.cp0.status = CU1 | (isa.fpu ? FR : 0);
+            return loaded(bench, program, PA).run();
+          });
+        }
+        t.end();
+      });
 
 for (const cpu of MODELS)
   for (const endian of ['le', 'be'] as const)

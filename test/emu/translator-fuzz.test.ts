@@ -36,12 +36,19 @@ class Bench {
     });
   }
 
+  putHalves(halves: readonly number[]): void {
+    halves.forEach((half, i) => {
+      this.view.setUint16(i * 2, half, this.isa.endian === 'le');
+    });
+  }
+
+  /** @param entries distances from KSEG0 */
   job(entries: readonly number[], status: number): Job {
     const range = { start: KSEG0, bytes: RAM, pa: 0, isExecutable: true, isWritable: true };
     return {
       ranges: [range],
       status,
-      entries: entries.map((at) => KSEG0 + at * 4),
+      entries: entries.map((at) => KSEG0 + at),
       functions: [],
       insisted: new Set(),
       known: [],
@@ -65,7 +72,39 @@ for (const name of modelNames)
           return isBranch ? withField(any, row.fields.offset, random.below(2 * NEAR) - NEAR) : any;
         };
         bench.put(Array.from({ length: WORDS }, word));
-        const entries = [...new Set(Array.from({ length: 40 }, () => random.below(WORDS)))];
+        const entries = [...new Set(Array.from({ length: 40 }, () => 4 * random.below(WORDS)))];
+        const status = random.word() & (STATUS.CU1 | STATUS.FR | STATUS.MX);
+        const { bytes, entries: translated } = bench.translator.translate(bench.job(entries, status));
+        regions += translated.length;
+        if (bytes.length > 0 && !WebAssembly.validate(bytes)) t.fail(`seed ${seed}: an invalid module`);
+      }
+      t.ok(regions > 0, `${regions} regions`);
+      t.end();
+    });
+
+const NEAR_HALVES = 128;
+for (const name of modelNames.filter((each) => coreModel(each).isa.compressed !== 'none'))
+  for (const endian of ['le', 'be'] as const)
+    t.test(`${name}, ${endian}, compressed code`, (t) => {
+      const isa: Isa = { ...coreModel(name).isa, endian };
+      const bench = new Bench(isa);
+      const rows = instructions(isa, 'compressed');
+      let regions = 0;
+      for (let seed = FIRST_SEED; seed < FIRST_SEED + PAGES; seed++) {
+        const random = new Random(seed);
+        const halves: number[] = [];
+        const starts: number[] = [];
+        while (halves.length < 2 * WORDS) {
+          const row = random.pick(rows);
+          const any = (row.match | (random.word() & ~row.mask)) >>> 0;
+          const isBranch = row.fieldNames.has('offset') && /^b/.test(row.name);
+          const offset = 2 * (random.below(2 * NEAR_HALVES) - NEAR_HALVES);
+          const word = isBranch ? withField(any, row.fields.offset, offset) : any;
+          starts.push(2 * halves.length + 1);
+          halves.push(...(row.bytes === 2 ? [word & 0xffff] : [word >>> 16, word & 0xffff]));
+        }
+        bench.putHalves(halves);
+        const entries = [...new Set(Array.from({ length: 40 }, () => random.pick(starts)))];
         const status = random.word() & (STATUS.CU1 | STATUS.FR | STATUS.MX);
         const { bytes, entries: translated } = bench.translator.translate(bench.job(entries, status));
         regions += translated.length;

@@ -52,6 +52,10 @@ export function compressedRows(
     });
 }
 
+/** Whether a half word begins an instruction of two: EXTEND and JAL(X); or by the low bits of the major opcode of microMIPS, which are 1, 2 or 3 in a short one. */
+export const isLong = ({ compressed }: Isa, half: number): boolean =>
+  compressed === 'mips16' ? [0b11110, 0b00011].includes(half >>> 11) : (((half >>> 10) - 1) & 7) >= 3;
+
 /** Three bits stand for these registers, in most places. */
 export const EIGHT_REGISTERS: readonly number[] = [16, 17, 2, 3, 4, 5, 6, 7];
 

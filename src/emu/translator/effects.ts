@@ -36,6 +36,8 @@ class Effect {
   mayExit = false;
   isForeign = false;
   #hasWritten = false;
+  /** Done again after a later exit, a store is what it was: its instruction has read no memory, and set no register. */
+  #hasStored = false;
   /** Halves of accumulator 0 that are set in any case. */
   readonly #halves = new Set<number>();
 
@@ -82,9 +84,10 @@ class Effect {
         this.#read(statement.address);
         this.#read(statement.value);
         if (statement.mask !== undefined) this.#read(statement.mask);
-        this.#exit();
+        this.#exit('again');
         if (statement.access === 'user') this.isForeign = true;
-        this.#hasWritten = true;
+        if (statement.mask === undefined) this.#hasStored = true;
+        else this.#hasWritten = true;
         return;
       case 'changeByte':
       case 'storeConditional':
@@ -122,9 +125,10 @@ class Effect {
     }
   }
 
-  #exit(): void {
+  /** `again`: also when stores have been done already. */
+  #exit(after?: 'again'): void {
     this.mayExit = true;
-    if (this.#hasWritten) this.isForeign = true;
+    if (this.#hasWritten || (this.#hasStored && after === undefined)) this.isForeign = true;
   }
 
   #set(register: number | undefined, isConditional: boolean): void {

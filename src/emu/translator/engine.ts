@@ -4,7 +4,7 @@
  * comes back is entered from then on.
  */
 import type { Core } from '../cpu/core.js';
-import { CODE_GRANULE_SHIFT, HOT, STATE, type CodeLayout } from '../layout.js';
+import { CODE_GRANULE_SHIFT, HOT, hotEntryOf, STATE, type CodeLayout } from '../layout.js';
 import { ContextWatch, type Context } from './context.js';
 import { ForgetfulMap } from './forgetful-map.js';
 import { Libraries, type Batch, type CompiledTranslation, type Library } from './library.js';
@@ -296,10 +296,16 @@ export class Engine {
   #wantUnknown(context: Context): boolean {
     const { state } = this.core;
     const pc = state.get(STATE.pc);
-    if (this.#library?.find(pc) !== undefined || this.#refused.has(pc) || (pc & 3) !== 0) return false;
-    if (state.get(STATE.pc + 4) !== pc >> 31) return false;
+    if (this.#library?.find(pc) !== undefined || this.#refused.has(pc) || !this.#mayBegin(pc)) return false;
     this.#want(context.id, [pc]);
     return true;
+  }
+
+  /** At STATE.pc, whose low word is this, there may be an instruction: a word, or in a compressed set a half word. */
+  #mayBegin(pc: number): boolean {
+    const { state, isa } = this.core;
+    const isPlace = (pc & 1) === 0 ? (pc & 2) === 0 : isa.compressed !== 'none';
+    return isPlace && state.get(STATE.pc + 4) === pc >> 31;
   }
 
   /** Nothing is translated at STATE.pc. */
@@ -308,7 +314,7 @@ export class Engine {
     const pc = state.get(STATE.pc);
     const isHot = this.#isHot(pc);
     if (isHot) state.set(this.#entry(pc) + HOT.count, COOLED);
-    if (this.#refused.has(pc) || (pc & 3) !== 0 || state.get(STATE.pc + 4) !== pc >> 31) return;
+    if (this.#refused.has(pc) || !this.#mayBegin(pc)) return;
     const misses = (this.#misses.get(pc) ?? 0) + 1;
     this.#misses.set(pc, misses);
     if (isHot || misses === MISSES) this.#want(context.id, [pc]);
@@ -382,7 +388,7 @@ export class Engine {
   }
 
   #entry(pc: number): number {
-    return STATE.hot + ((pc >>> 2) & (HOT.entries - 1)) * HOT.entryBytes;
+    return STATE.hot + hotEntryOf(pc);
   }
 
   #announce(pc: number, index: number, { serial }: Batch): void {

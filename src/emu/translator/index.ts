@@ -9,7 +9,9 @@
  *
  * In the thread of a core: engine.ts (what runs when), context.ts, library.ts (what there is), remote.ts. In the translator's
  * thread: thread.ts, shared-translator.ts, which asks known.ts (translations for several cores) and translation-cache.ts with
- * cache-key.ts, cache-directory.ts, translation-file.ts (from run to run) first; then translator.ts and what it uses: decoder.ts, fold.ts (meanings with all that is known put in), effects.ts (registers),
+ * cache-key.ts, cache-directory.ts, translation-file.ts (from run to run) first; then translator.ts and what it uses: reader.ts
+ * (instructions), decoder.ts (rows), fold.ts (meanings with all that is known put in), arrange.ts (instructions of several
+ * accesses), jump-table.ts (where a switch leads), effects.ts (registers),
  * region.ts (blocks), graph.ts and structure.ts (control flow), flow.ts (dirty and live registers), checks.ts (addresses),
  * path.ts (the budget), summary.ts (calls), step-lowering.ts and lowering.ts (code), module.ts (all of it together).
  */

@@ -15,6 +15,9 @@ const FARTHEST = 0x8000;
 const FARTHEST_COMPARISON = 16;
 const FARTHEST_ADDRESS = 128;
 
+/** How far instructions are apart, at least: by the ISA mode in bit 0 of an address. */
+export const unitOf = (pc: number): 2 | 4 => ((pc & 1) === 0 ? 4 : 2);
+
 type Value =
   | { readonly kind: 'constant'; readonly value: number }
   /** A constant plus something. */
@@ -23,8 +26,8 @@ type Value =
   | { readonly kind: 'loaded'; readonly table: number };
 
 export interface TableSource {
-  /** Meaning of the instruction at an address, if it may be fetched from there. */
-  statements(pc: number): readonly Statement[] | undefined;
+  /** The instruction at an address, if it may be fetched from there. */
+  instruction(pc: number): { readonly bytes: number; readonly statements: readonly Statement[] } | undefined;
   /** The word that lies there, if it can be read. */
   data(address: number): number | undefined;
 }
@@ -66,10 +69,10 @@ function follow(instructions: Iterable<readonly Statement[]>): Map<number, Value
   return registers;
 }
 
-/** The number that an index is compared with, not far before `pc`. */
-function entriesBefore(pc: number, source: TableSource): number | undefined {
-  for (let at = pc - 4; at >= pc - 4 * FARTHEST_COMPARISON; at -= 4)
-    for (const statement of source.statements(at) ?? []) {
+/** The number that an index is compared with, in the last ones of these instructions. */
+function entriesIn(instructions: readonly (readonly Statement[])[]): number | undefined {
+  for (const statements of instructions.slice(-FARTHEST_COMPARISON).reverse())
+    for (const statement of statements) {
       if (statement.kind !== 'setGpr' || statement.value.kind !== 'operator') continue;
       const { name, args } = statement.value;
       const limit = args[1] === undefined ? undefined : numberOf(args[1]);
@@ -78,21 +81,30 @@ function entriesBefore(pc: number, source: TableSource): number | undefined {
   return undefined;
 }
 
-/** Instructions before `pc` as they lie in memory: a table's address may have been set long before, in front of a loop. */
+/**
+ * Instructions before `pc` as they lie in memory: a table's address may have been set long before, in front of a loop. Where the
+ * first one of a compressed set begins is not known, but soon it is the right place.
+ */
 function* before(pc: number, source: TableSource): Generator<readonly Statement[]> {
-  for (let at = pc - 4 * FARTHEST_ADDRESS; at < pc; at += 4) yield source.statements(at) ?? [];
+  let bytes: number = unitOf(pc);
+  for (let at = pc - 4 * FARTHEST_ADDRESS; at < pc; at += bytes) {
+    const instruction = source.instruction(at);
+    bytes = instruction?.bytes ?? unitOf(pc);
+    yield instruction?.statements ?? [];
+  }
 }
 
 /** Addresses in the table that `target`, of a jump at `pc`, is taken from; none if it is no table. */
 export function tableTargets(pc: number, target: Expr, source: TableSource): number[] {
   if (target.kind !== 'gpr') return [];
-  const value = follow(before(pc, source)).get(numberOf(target.number) ?? 0);
+  const instructions = [...before(pc, source)];
+  const value = follow(instructions).get(numberOf(target.number) ?? 0);
   if (value?.kind !== 'loaded') return [];
-  const limit = Math.min(MOST_ENTRIES, entriesBefore(pc, source) ?? LIKELY_ENTRIES);
+  const limit = Math.min(MOST_ENTRIES, entriesIn(instructions) ?? LIKELY_ENTRIES);
   const targets = new Set<number>();
   for (let index = 0; index < limit; index++) {
     const address = source.data(value.table + ENTRY_BYTES * index);
-    if (address === undefined || (address & 3) !== 0 || Math.abs(address - pc) > FARTHEST) break;
+    if (address === undefined || ((address ^ pc) & (unitOf(pc) - 1)) !== 0 || Math.abs(address - pc) > FARTHEST) break;
     targets.add(address);
   }
   return [...targets];

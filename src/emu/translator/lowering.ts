@@ -13,6 +13,7 @@ import { flowOf, isCall, successorsOf, type CallEffects, type Flow } from './flo
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
 import type { Block, Place, Region, Step } from './region.js';
+import { unitOf } from './jump-table.js';
 import { pathLengths } from './path.js';
 import { StepLowering, type Assumptions } from './step-lowering.js';
 import { emitStructure } from './structure.js';
@@ -331,28 +332,36 @@ export class RegionLowering extends StepLowering {
 
   /** To the address in `target`. */
   private jump(probably: readonly Place[], edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
-    const { body, width } = this;
+    const { body, width, dirty } = this;
     const [first] = probably;
     if (probably.length === 1 && first !== undefined) {
       body.get(this.target).const(width, first.address).op(`${width}.eq`);
       body.if(() => go(edges[0]));
     } else if (probably.length > 1) this.switch(probably, edges, go);
+    // the blocks that were generated on the way had their own
+    this.dirty = dirty;
     this.returnTo(() => undefined);
   }
 
-  /** A table of all words from the lowest to the highest of these addresses. */
+  /** A table of all instructions from the lowest to the highest of these addresses. */
   private switch(probably: readonly Place[], edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
     const { body, width } = this;
     const addresses = probably.map(({ address }) => address);
     const lowest = Math.min(...addresses);
-    const entries = (Math.max(...addresses) - lowest) / 4 + 1;
+    const unit = unitOf(lowest);
+    const entries = (Math.max(...addresses) - lowest) / unit + 1;
     body.block((otherwise) => {
       const among = (left: readonly Edge[], labels: readonly Label[]): void => {
         const [edge, ...rest] = left;
         if (edge === undefined) {
           const table = new Array<Label>(entries).fill(otherwise);
-          for (const [index, label] of labels.entries()) table[((addresses[index] ?? lowest) - lowest) / 4] = label;
-          body.get(this.target).const(width, lowest).op(`${width}.sub`).const(width, 2).op(`${width}.rotr`);
+          for (const [index, label] of labels.entries()) table[((addresses[index] ?? lowest) - lowest) / unit] = label;
+          body
+            .get(this.target)
+            .const(width, lowest)
+            .op(`${width}.sub`)
+            .const(width, Math.log2(unit))
+            .op(`${width}.rotr`);
           if (width === 'i64') {
             const index = body.local(width);
             body.tee(index).const(width, entries).op('i64.ge_u').brIf(otherwise).get(index).op('i32.wrap_i64');

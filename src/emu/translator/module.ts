@@ -3,7 +3,9 @@
  * on from region to region as long as the address that comes next is one's entry, and `invoke`, which regions call functions
  * through whose address they learn at run time.
  */
+import type { Isa } from '../isa/index.js';
 import { HOT, STATE } from '../layout.js';
+import { hotEntry } from '../wasm/hot-places.js';
 import type { Target } from '../wasm/interface.js';
 import { encodeModule, FunctionBody, type Local, type Signature } from '../wasm/module.js';
 import { RegionLowering, type Callees } from './lowering.js';
@@ -31,15 +33,10 @@ function low(body: FunctionBody, address: Local): void {
 }
 
 /** Leaves 1 + the table index of the region at `address` on the stack, or 0. */
-function lookUp(body: FunctionBody, state: Local, address: Local, entry: Local): void {
+function lookUp(body: FunctionBody, isa: Isa, state: Local, address: Local, entry: Local): void {
   const found = body.local('i32');
   body.i32(0).set(found);
-  low(body, address);
-  body
-    .i32((HOT.entries - 1) << 2)
-    .op('i32.and')
-    .i32(Math.log2(HOT.entryBytes) - 2)
-    .op('i32.shl');
+  hotEntry(body, isa, () => low(body, address));
   body
     .get(state)
     .op('i32.add')
@@ -63,7 +60,7 @@ function lookUp(body: FunctionBody, state: Local, address: Local, entry: Local):
 }
 
 /** Goes on at STATE.pc, which is no delay slot. */
-function dispatch(width: 'i32' | 'i64', like: number): FunctionBody {
+function dispatch(isa: Isa, width: 'i32' | 'i64', like: number): FunctionBody {
   const body = new FunctionBody({ params: ['i32'], results: [] });
   const state = body.param(0);
   const [pc, entry, index] = [body.local(width), body.local('i32'), body.local('i32')];
@@ -72,7 +69,7 @@ function dispatch(width: 'i32' | 'i64', like: number): FunctionBody {
     body.loop((again) => {
       body.get(state).memory('i32.load', STATE.exited).brIf(end);
       body.get(state).memory('i32.load', STATE.budget).i32(HOT.leastBudget).op('i32.lt_s').brIf(end);
-      lookUp(body, state, pc, entry);
+      lookUp(body, isa, state, pc, entry);
       body.tee(index).op('i32.eqz').brIf(end);
       body.get(state).i32(DEEPEST_CALL).get(index).i32(1).op('i32.sub').callIndirect(like).set(pc);
       body.br(again);
@@ -84,11 +81,11 @@ function dispatch(width: 'i32' | 'i64', like: number): FunctionBody {
 }
 
 /** invoke(state, address, depth): the region at that address, here or elsewhere, if there is one; else the address. */
-function invoke(width: 'i32' | 'i64', like: number): FunctionBody {
+function invoke(isa: Isa, width: 'i32' | 'i64', like: number): FunctionBody {
   const body = new FunctionBody({ params: ['i32', width, 'i32'], results: [width] });
   const [state, address, depth] = [body.param(0), body.param(1), body.param(2)];
   const [entry, index] = [body.local('i32'), body.local('i32')];
-  lookUp(body, state, address, entry);
+  lookUp(body, isa, state, address, entry);
   body.tee(index).op('i32.eqz');
   body.if(() => {
     if (width === 'i64') {
@@ -126,8 +123,8 @@ export function translatedModule(target: Target, parts: readonly Part[]): Uint8A
       { name: 'callElsewhere', signature: { params: ['i32', 'i32'], results: ['i32'] } },
     ],
     functions: [
-      { name: DISPATCHER, body: dispatch(width, FIRST_REGION) },
-      { name: INVOKER, body: invoke(width, FIRST_REGION) },
+      { name: DISPATCHER, body: dispatch(target.isa, width, FIRST_REGION) },
+      { name: INVOKER, body: invoke(target.isa, width, FIRST_REGION) },
       ...regions,
     ],
     table: regions.map((_, index) => FIRST_REGION + index),

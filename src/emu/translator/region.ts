@@ -17,7 +17,6 @@ const LARGEST_INLINED = 60;
 const MOST_INLINED = 600;
 const DEEPEST_FRAME = 3;
 const RA = 31;
-const SLOT_BYTES = 4;
 
 /** One instruction. */
 export interface Step extends Instruction {
@@ -52,7 +51,7 @@ export type End =
 export interface Block {
   /** Unique in the region, with no meaning. */
   readonly key: number;
-  /** The address of its first instruction; of one behind a branch, that of the branch. */
+  /** The address of its first instruction, with the ISA mode as bit 0; of one behind a branch, that of the branch. */
   readonly pc: number;
   /**
    * It is only the instruction behind a branch: the delay slot of a likely branch, or the forbidden slot of a compact one,
@@ -158,7 +157,7 @@ class Finder {
     const constants = new Map<number, number>();
     let pc = start;
     for (;;) {
-      const decoded = steps.length >= LONGEST_BLOCK ? undefined : this.#decode(pc, pc);
+      const decoded = steps.length >= LONGEST_BLOCK ? undefined : this.#decode(pc);
       if (decoded === undefined || decoded.effects.isForeign) {
         const isSplit = decoded === undefined && steps.length >= LONGEST_BLOCK;
         if (!isSplit) this.foreign.add(pc);
@@ -171,7 +170,7 @@ class Finder {
       }
       steps.push({ pc, ...decoded, resumeAt: pc });
       this.#note(decoded, constants);
-      pc += 4;
+      pc += decoded.bytes;
       // a block that begins here already is not made twice
       if (this.#blocks.has(keyOf(frame, pc))) return finish({ kind: 'goto', to: keyOf(frame, pc) });
     }
@@ -197,24 +196,29 @@ class Finder {
     const condition = transfer.kind === 'jump' ? undefined : transfer.condition;
     const isConditional = condition !== undefined && numberOf(condition) !== 1;
     if (isConditional && (link !== undefined || target === undefined)) return foreign;
-    // executed again after an exit in its delay slot, it must find what it found
-    if ((decoded.effects.uses & decoded.effects.sets) !== 0) return foreign;
-    const back = isCompact ? pc + 4 : pc + 2 * SLOT_BYTES;
-    if (link !== undefined && link !== back) return foreign;
-
     const isLikely = transfer.kind === 'branch' && transfer.likely && isConditional;
-    const slot = isCompact ? undefined : this.#slot(pc);
-    if (!isCompact && slot === undefined) return foreign;
-    if (isCompact && isConditional && this.#slot(pc) === undefined) return foreign;
-    const probably = target === undefined && link === undefined ? this.#guess(pc, transfer.target, frame) : [];
+    // no compact branch of a compressed set forbids anything
+    const isForbidding = isCompact && isConditional && (pc & 1) === 0;
+    const hasSlot = !isCompact || isForbidding;
+    // executed again after an exit in its slot, it must find what it found
+    if (hasSlot && (decoded.effects.uses & decoded.effects.sets) !== 0) return foreign;
+    const slot = hasSlot ? this.#slot(pc, decoded) : undefined;
+    if (hasSlot && slot === undefined) return foreign;
+    const next = pc + decoded.bytes;
+    const back = isCompact ? next : next + (slot?.bytes ?? 0);
+    if (link !== undefined && link !== back) return foreign;
+    const probably =
+      target === undefined && link === undefined
+        ? this.#guess(pc, inPlaceOf(transfer.target, decoded.statements), frame)
+        : [];
     steps.push({ pc, ...decoded, resumeAt: pc });
-    if (slot !== undefined && !isLikely) steps.push(slot);
+    if (slot !== undefined && !isLikely && !isForbidding) steps.push(slot);
 
     if (isConditional && target !== undefined)
       return {
         kind: 'branch',
         taken: isLikely ? this.#later(frame, pc, true) : this.#later(frame, target),
-        otherwise: isCompact ? this.#later(frame, pc, true) : this.#later(frame, back),
+        otherwise: isForbidding ? this.#later(frame, pc, true) : this.#later(frame, back),
       };
     if (link !== undefined) {
       const place = { address: back, key: this.#later(frame, back) };
@@ -279,26 +283,26 @@ class Finder {
     const isReturn = target.kind === 'gpr' && numberOf(target.number) === RA;
     if (isReturn) return frame.back === undefined ? [] : [frame.back];
     const addresses = tableTargets(pc, target, {
-      statements: (at) => this.source.read(at, at)?.statements,
+      instruction: (at) => this.source.read(at, at),
       data: (address) => this.source.data(address),
     });
     return addresses.map((address) => ({ address, key: this.#later(frame, address) }));
   }
 
-  #slot(branch: number): Omit<Step, 'refund'> | undefined {
-    const pc = branch + SLOT_BYTES;
+  #slot(branch: number, { bytes }: Instruction): Omit<Step, 'refund'> | undefined {
+    const pc = branch + bytes;
     const decoded = this.#decode(pc, branch);
     if (decoded === undefined || decoded.effects.isForeign || decoded.transfer !== undefined) return undefined;
     return { pc, ...decoded, resumeAt: branch };
   }
 
   #behindBranch(branch: number, frame: Frame, key: number): Block {
-    const slot = this.#slot(branch);
-    const decoded = this.#decode(branch, branch);
+    const decoded = this.#decode(branch);
+    const slot = decoded && this.#slot(branch, decoded);
     const target = decoded?.transfer === undefined ? undefined : numberOf(decoded.transfer.target);
     if (slot === undefined || target === undefined) throw new Error('a branch without a slot or a target');
     this.#instructions++;
-    const to = decoded?.transfer?.kind === 'compactBranch' ? branch + 2 * SLOT_BYTES : target;
+    const to = decoded?.transfer?.kind === 'compactBranch' ? slot.pc + slot.bytes : target;
     return {
       key,
       pc: branch,
@@ -310,9 +314,9 @@ class Finder {
     };
   }
 
-  #decode(pc: number, branchPc: number): Instruction | undefined {
+  #decode(pc: number, branchPc = pc): Instruction | undefined {
     const instruction = this.source.read(pc, branchPc);
-    if (instruction !== undefined) this.words.set(pc, instruction.word);
+    for (const [address, word] of instruction?.from ?? []) this.words.set(address, word);
     return instruction;
   }
 }
@@ -322,6 +326,13 @@ function linkOf(statements: readonly Statement[]): number | undefined {
   const set = statements.find((each) => each.kind === 'setGpr');
   if (set === undefined || numberOf(set.number) !== RA) return undefined;
   return numberOf(set.value);
+}
+
+/** The value of a temporary, or the expression itself. */
+function inPlaceOf(expr: Expr, statements: readonly Statement[]): Expr {
+  if (expr.kind !== 'temp') return expr;
+  const named = statements.find((each) => each.kind === 'let' && each.temp.id === expr.id);
+  return named?.kind === 'let' ? named.value : expr;
 }
 
 export const findRegion = (source: Source, entry: number): Region => new Finder(source, entry).find();

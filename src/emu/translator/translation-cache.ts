@@ -28,7 +28,7 @@ function beginning({ entries, code }: Translation): readonly number[] {
   const [entry = 0] = entries;
   const words = code[0]?.words ?? new Int32Array();
   const addresses = code[0]?.addresses ?? new Int32Array();
-  const end = addresses.findIndex((address, index) => address !== entry + 4 * index);
+  const end = addresses.findIndex((address, index) => address !== (entry & ~3) + 4 * index);
   return [...words.subarray(0, Math.min(MOST_WORDS, end < 0 ? words.length : end))];
 }
 
@@ -40,7 +40,7 @@ export class TranslationCache {
     return this.directory.names.flatMap((name) => {
       const [, its, entry = '', count = '', words] = NAME.exec(name) ?? [];
       if (its !== hex(key, 32) || !isNew(name)) return [];
-      const there = fetch(Number.parseInt(entry, 16) | 0, Number(count));
+      const there = fetch(Number.parseInt(entry, 16) & ~3, Number(count));
       if (there === undefined || hashOf(there) !== words) return [];
       const file = this.directory.read(name);
       if (file === undefined) return [];

@@ -2,6 +2,7 @@
 import type { Target } from '../wasm/interface.js';
 import { CODE_GRANULE_SHIFT } from '../layout.js';
 import type { Range } from './context.js';
+import type { Read } from './decoder.js';
 import { translatedModule, type Part } from './module.js';
 import { contains, homeOf } from './ranges.js';
 import { InstructionReader } from './reader.js';
@@ -119,15 +120,10 @@ export class Translator {
 
   #find(job: Job, entry: number, { functions, sizes, pointed }: Findings): Region {
     const range = homeOf(job.ranges, entry);
+    const fetch = this.#fetchFrom(range);
     const source: Source = {
       pointed,
-      read: (pc, branchPc) => {
-        if (range === undefined || !contains(range, pc)) return undefined;
-        const pa = pc - range.start + range.pa;
-        // stores are looked at from now on: what is read afterwards can't be outdated unnoticed
-        Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
-        return this.#reader.read(this.#view.getInt32(pa, this.#littleEndian), pc, branchPc, job.status);
-      },
+      read: (pc, branchPc) => this.#reader.read(fetch, pc, branchPc, job.status),
       isFunction: (pc) => functions.has(pc),
       data: (address) => {
         const home = job.ranges.find((each) => contains(each, address));
@@ -143,6 +139,21 @@ export class Translator {
     };
     const region = findRegion(source, entry);
     return functions.has(entry) ? region : loopOnly(region);
+  }
+
+  /** Gives aligned words of a range. What has been read once is what a region is made from, whoever writes there meanwhile. */
+  #fetchFrom(range: Range | undefined): Read {
+    const words = new Map<number, number>();
+    return (address) => {
+      const known = words.get(address);
+      if (known !== undefined || range === undefined || !contains(range, address)) return known;
+      const pa = address - range.start + range.pa;
+      // stores are looked at from now on: what is read afterwards can't be outdated unnoticed
+      Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
+      const word = this.#view.getInt32(pa, this.#littleEndian);
+      words.set(address, word);
+      return word;
+    };
   }
 }
 

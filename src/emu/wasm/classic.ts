@@ -1,7 +1,7 @@
 /** The interpreter of 32-bit words at even addresses. */
 import { instructions, type Instruction } from '../isa/index.js';
 import type { Statement } from '../isa/ir.js';
-import { HOT, SLOT, STATE } from '../layout.js';
+import { SLOT } from '../layout.js';
 import { Decoder, groupBy } from './decoder.js';
 
 const SPECIAL_OPCODE = 0;
@@ -24,69 +24,8 @@ export class ClassicInterpreter extends Decoder {
     this.fetch();
     body.get(local.npc).set(local.pc);
     body.get(local.npc).const(width, 4).op(`${width}.add`).set(local.npc);
-    if (this.codeFor.findsHotPlaces) {
-      // in the delay slot of a branch that is taken: its target is where execution goes on
-      body.get(local.currentSlot);
-      body.if(() => {
-        body.get(local.pc).get(local.current).op(`${width}.sub`).const(width, 4).op(`${width}.ne`);
-        body.if(() => this.countVisit());
-      });
-    }
+    this.countTarget(() => body.const(width, 4));
     this.decode();
-  }
-
-  /** Counts that execution goes on at `pc`, and lets it stop there if that is often. */
-  private countVisit(): void {
-    const { body, local, state, host } = this;
-    this.low(local.pc);
-    body
-      .i32((HOT.entries - 1) << 2)
-      .op('i32.and')
-      .i32(Math.log2(HOT.entryBytes) - 2)
-      .op('i32.shl');
-    body
-      .get(state)
-      .op('i32.add')
-      .tee(host)
-      .memory('i32.load', STATE.hot + HOT.tag);
-    this.low(local.pc);
-    body.op('i32.ne');
-    body.if(
-      () => {
-        body.get(host);
-        this.low(local.pc);
-        body.memory('i32.store', STATE.hot + HOT.tag);
-        body
-          .get(host)
-          .i32(HOT.threshold)
-          .memory('i32.store', STATE.hot + HOT.count);
-        body
-          .get(host)
-          .i32(0)
-          .memory('i32.store', STATE.hot + HOT.function);
-      },
-      () => {
-        body.get(host).memory('i32.load', STATE.hot + HOT.count);
-        body.if(
-          () => {
-            body
-              .get(host)
-              .get(host)
-              .memory('i32.load', STATE.hot + HOT.count)
-              .i32(1)
-              .op('i32.sub');
-            body.memory('i32.store', STATE.hot + HOT.count);
-          },
-          () => {
-            body.get(local.budget).i32(HOT.leastBudget).op('i32.gt_s');
-            body.if(() => {
-              body.get(state).get(local.budget).memory('i32.store', STATE.reserve);
-              body.i32(0).set(local.budget);
-            });
-          },
-        );
-      },
-    );
   }
 
   /** Reads the word at `current`; the page of the instruction before is checked first. */
@@ -161,7 +100,7 @@ export class ClassicInterpreter extends Decoder {
     const go = () => {
       this.expression(target);
       body.tee(local.pc).const(width, 4).op(`${width}.add`).set(local.npc);
-      if (this.codeFor.findsHotPlaces) this.countVisit();
+      this.countVisit();
     };
     if (condition === undefined) {
       go();

@@ -27,6 +27,7 @@ export class CompressedInterpreter extends Decoder {
     this.begin();
     this.fetch();
     this.moveOn();
+    this.countTarget(() => this.length());
     const table = instructions(this.isa, 'compressed');
     body.get(this.bytes).i32(2).op('i32.eq');
     body.if(() =>
@@ -118,8 +119,8 @@ export class CompressedInterpreter extends Decoder {
   private moveOn(): void {
     const { body, local, width } = this;
     body.get(local.npc);
-    body.get(local.current).get(this.bytes);
-    if (width === 'i64') body.op('i64.extend_i32_u');
+    body.get(local.current);
+    this.length();
     body.op(`${width}.add`);
     body
       .get(local.currentSlot)
@@ -132,12 +133,20 @@ export class CompressedInterpreter extends Decoder {
     body.select().set(local.pc);
   }
 
+  /** Leaves the bytes of this instruction on the stack, as wide as an address. */
+  private length(): void {
+    this.body.get(this.bytes);
+    if (this.width === 'i64') this.body.op('i64.extend_i32_u');
+  }
+
   protected override transfer(statement: Extract<Statement, { kind: 'branch' | 'jump' | 'compactBranch' }>): void {
     const { body, local } = this;
     const go = () => {
       this.expression(statement.target);
-      if (statement.kind === 'compactBranch') body.set(local.pc);
-      else body.set(local.npc).get(this.bytes).set(local.slot);
+      if (statement.kind === 'compactBranch') {
+        body.set(local.pc);
+        this.countVisit();
+      } else body.set(local.npc).get(this.bytes).set(local.slot);
     };
     if (statement.kind === 'jump' || statement.condition === undefined) {
       go();

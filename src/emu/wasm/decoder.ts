@@ -5,7 +5,8 @@ import type { Bits } from '../isa/field.js';
 import { EXCEPTION } from '../isa/exceptions.js';
 import type { Isa } from '../isa/isa.js';
 import { field, i32, type Statement } from '../isa/ir.js';
-import { SLOT, STATE } from '../layout.js';
+import { HOT, SLOT, STATE } from '../layout.js';
+import { hotEntry } from './hot-places.js';
 import type { Target } from './interface.js';
 import { Lowering } from './lower.js';
 import type { FunctionBody, Label, Local } from './module.js';
@@ -73,6 +74,69 @@ export abstract class Decoder extends Lowering {
     body.get(local.pc).set(local.current);
     body.get(local.slot).set(local.currentSlot);
     body.i32(SLOT.none).set(local.slot);
+  }
+
+  /** In the delay slot of a branch that is taken, its target is where execution goes on. `bytes` leaves this instruction's length. */
+  protected countTarget(bytes: () => void): void {
+    const { body, local, width } = this;
+    if (!this.codeFor.findsHotPlaces) return;
+    body.get(local.currentSlot);
+    body.if(() => {
+      body.get(local.pc).get(local.current).op(`${width}.sub`);
+      bytes();
+      body.op(`${width}.ne`);
+      body.if(() => this.countVisit());
+    });
+  }
+
+  /** Counts that execution goes on at `pc`, and lets it stop there if that is often. */
+  protected countVisit(): void {
+    const { body, local, state, host } = this;
+    if (!this.codeFor.findsHotPlaces) return;
+    hotEntry(body, this.isa, () => this.low(local.pc));
+    body
+      .get(state)
+      .op('i32.add')
+      .tee(host)
+      .memory('i32.load', STATE.hot + HOT.tag);
+    this.low(local.pc);
+    body.op('i32.ne');
+    body.if(
+      () => {
+        body.get(host);
+        this.low(local.pc);
+        body.memory('i32.store', STATE.hot + HOT.tag);
+        body
+          .get(host)
+          .i32(HOT.threshold)
+          .memory('i32.store', STATE.hot + HOT.count);
+        body
+          .get(host)
+          .i32(0)
+          .memory('i32.store', STATE.hot + HOT.function);
+      },
+      () => {
+        body.get(host).memory('i32.load', STATE.hot + HOT.count);
+        body.if(
+          () => {
+            body
+              .get(host)
+              .get(host)
+              .memory('i32.load', STATE.hot + HOT.count)
+              .i32(1)
+              .op('i32.sub');
+            body.memory('i32.store', STATE.hot + HOT.count);
+          },
+          () => {
+            body.get(local.budget).i32(HOT.leastBudget).op('i32.gt_s');
+            body.if(() => {
+              body.get(state).get(local.budget).memory('i32.store', STATE.reserve);
+              body.i32(0).set(local.budget);
+            });
+          },
+        );
+      },
+    );
   }
 
   /** Returns before an instruction that the other interpreter executes, as if it had not been looked at. */
