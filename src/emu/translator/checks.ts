@@ -16,6 +16,7 @@ export interface Access {
   readonly register: number;
   readonly offset: number;
   readonly size: Size;
+  readonly isStore: boolean;
 }
 
 /**
@@ -47,7 +48,7 @@ export function accessOf(statement: Statement): Access | undefined {
     (statement.kind === 'store' && statement.access === 'plain' && statement.mask === undefined);
   if (!isPlain) return undefined;
   const place = placeOf(statement.address);
-  return place && { ...place, size: statement.size };
+  return place && { ...place, size: statement.size, isStore: statement.kind === 'store' };
 }
 
 export const accessesOf = (statements: readonly Statement[]): Access[] =>
@@ -193,4 +194,27 @@ function afterBlock(block: Block, before: Knowledge, callEffects: (block: Block)
   if (!isCall(block)) return knowledge;
   const { changed } = callEffects(block);
   return changed === ALL ? new Knowledge() : knowledge.without(changed);
+}
+
+/** Offsets from a register. */
+export interface Span {
+  readonly least: number;
+  readonly end: number;
+}
+
+/** What a store, and those after it in the block at the same register, write to; not wider than `widest`. */
+export function storesFrom(access: Access, steps: readonly Step[], index: number, widest: number): Span {
+  let span: Span = { least: access.offset, end: access.offset + access.size };
+  for (let at = index; at < steps.length; at++) {
+    const step = steps[at];
+    if (step === undefined) break;
+    for (const { register, offset, size, isStore } of step.accesses) {
+      if (!isStore || register !== access.register) continue;
+      const wider = { least: Math.min(span.least, offset), end: Math.max(span.end, offset + size) };
+      if (wider.end - wider.least > widest) return span;
+      span = wider;
+    }
+    if ((step.effects.sets & bitOf(access.register)) !== 0) break;
+  }
+  return span;
 }

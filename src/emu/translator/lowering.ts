@@ -8,7 +8,7 @@ import type { Statement } from '../isa/ir.js';
 import { STATE } from '../layout.js';
 import type { FunctionBody, Label, Local } from '../wasm/module.js';
 import { Knowledge, knowledgeOf } from './checks.js';
-import type { RegisterSet } from './effects.js';
+import { bitOf, type RegisterSet } from './effects.js';
 import { flowOf, isCall, successorsOf, type CallEffects, type Flow } from './flow.js';
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
@@ -264,6 +264,7 @@ export class RegionLowering extends StepLowering {
     if (block.instructions > 0) body.get(this.budget).i32(block.instructions).op('i32.sub').set(this.budget);
     this.dirty = this.flow.dirty(block.key);
     this.knowledge = this.known.get(block.key) ?? new Knowledge();
+    this.unwatched.clear();
     for (const [index, step] of block.steps.entries()) {
       this.step = step;
       this.upcoming = { steps: block.steps, index };
@@ -271,6 +272,8 @@ export class RegionLowering extends StepLowering {
       if (step.transfer !== undefined) this.transfer(step.transfer);
       this.dirty |= step.effects.sets;
       this.knowledge = this.knowledge.after(step);
+      for (const register of this.unwatched.keys())
+        if ((bitOf(register) & step.effects.sets) !== 0) this.unwatched.delete(register);
     }
     this.step = undefined;
   }

@@ -3,11 +3,11 @@
  * exit to the interpreter.
  */
 import type { Access as AccessMode, Expr, Size, Statement } from '../isa/ir.js';
-import { STATE, STRIDE } from '../layout.js';
+import { CODE_GRANULE_SHIFT, STATE, STRIDE } from '../layout.js';
 import type { Target } from '../wasm/interface.js';
 import { Lowering } from '../wasm/lower.js';
 import type { FunctionBody, Local } from '../wasm/module.js';
-import { accessOf, Knowledge, type Access } from './checks.js';
+import { accessOf, Knowledge, storesFrom, type Access, type Span } from './checks.js';
 import { HI, LO, registersOf, type RegisterSet } from './effects.js';
 import { numberOf } from './fold.js';
 import type { Step } from './region.js';
@@ -38,6 +38,8 @@ export abstract class StepLowering extends Lowering {
   private readonly registers = new Map<number, Local>();
   /** What is known of addresses in registers before the instruction that is generated, and those that follow it. */
   protected knowledge = new Knowledge();
+  /** Where, around registers, stores in the rest of the block go to no code. */
+  protected readonly unwatched = new Map<number, Span>();
   protected upcoming: { readonly steps: readonly Step[]; readonly index: number } = { steps: [], index: 0 };
   /** The access that is being generated. */
   private access: Access | undefined;
@@ -122,7 +124,38 @@ export abstract class StepLowering extends Lowering {
     body.get(this.distance).op('i32.add').set(host);
     if (access === 'partial') body.get(host).i32(-size).op('i32.and').set(host);
     if (use !== 'store') return;
-    this.isWatched();
+    if (this.access === undefined) {
+      this.isWatched();
+      body.if(() => this.exit());
+    } else this.keepOffCode(this.access);
+  }
+
+  /** Leaves where a store, or one after it at the same register, would go to where code was translated. */
+  private keepOffCode(access: Access): void {
+    const { body, host } = this;
+    const { register, offset, size } = access;
+    const known = this.unwatched.get(register);
+    if (known !== undefined && offset >= known.least && offset + size <= known.end) return;
+    const { steps, index } = this.upcoming;
+    const span = storesFrom(access, steps, index, 1 << CODE_GRANULE_SHIFT);
+    this.unwatched.set(register, span);
+    if (span.end - span.least === size) this.isWatched();
+    else {
+      // from `host`, which is the register's or the access's
+      const start = this.hostOffset > 0 || offset === 0 ? 0 : offset;
+      const granule = (at: number): void => {
+        body
+          .get(host)
+          .i32(at - start)
+          .op('i32.add')
+          .i32(CODE_GRANULE_SHIFT)
+          .op('i32.shr_u');
+        body.memory('i32.load8_u', this.assumptions.target.codeMap);
+      };
+      granule(span.least);
+      granule(span.end - 1);
+      body.op('i32.or');
+    }
     body.if(() => this.exit());
   }
 
