@@ -1,5 +1,5 @@
 /** The one place that knows how an engine of our machine is chosen: a name of `--engine`, and the options that it stands for. */
-import type { MachineOptions } from '../../src/emu/index.js';
+import { ENGINES, type MachineOptions } from '../../src/emu/index.js';
 
 interface Choice {
   readonly machine: Pick<MachineOptions, 'engine'>;
@@ -7,19 +7,12 @@ interface Choice {
   readonly mount: readonly string[];
 }
 
-/** The default first. */
-const CHOICES: ReadonlyMap<string, Choice> = new Map(
-  (['translator', 'interpreter'] as const).map((engine) => [
-    engine,
-    { machine: { engine }, mount: ['--engine', engine, '--translation-cache', 'none'] },
-  ]),
-);
-
-export const machineEngines: readonly string[] = [...CHOICES.keys()];
+/** What is measured, unless others are asked for. The default first. */
+export const machineEngines: readonly string[] = ['translator', 'interpreter'];
 
 /** Throws RangeError for a name that the machine does not know. */
-export function machineEngine(name = machineEngines[0] ?? ''): Choice {
-  const choice = CHOICES.get(name);
-  if (choice !== undefined) return choice;
-  throw new RangeError(`the machine has no engine "${name}"; it has ${machineEngines.join(', ')}`);
+export function machineEngine(name = machineEngines[0]): Choice {
+  const engine = ENGINES.find((each) => each === name);
+  if (engine !== undefined) return { machine: { engine }, mount: ['--engine', engine, '--translation-cache', 'none'] };
+  throw new RangeError(`the machine has no engine "${name}"; it has ${ENGINES.join(', ')}`);
 }

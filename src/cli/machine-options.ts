@@ -69,7 +69,10 @@ const machineOptions = (): Option[] => [
   )
     .choices(CLOCKS)
     .default('real'),
-  new Option('--engine <engine>', 'what executes firmware: an interpreter, or a translator to WebAssembly beside it')
+  new Option(
+    '--engine <engine>',
+    'what executes firmware: an interpreter; beside it a translator to WebAssembly, from the start on or (auto) once firmware computes for long; or both, compared',
+  )
     .choices(ENGINES)
     .default(ENGINES[0]),
   new Option('--translation-cache <dir>', `where the translator keeps what it made for the next run, or "${NO_CACHE}"`)

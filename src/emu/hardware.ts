@@ -6,7 +6,7 @@
 export type Endian = 'le' | 'be';
 
 /** The default first. */
-export const ENGINES = ['interpreter', 'translator'] as const;
+export const ENGINES = ['auto', 'interpreter', 'translator', 'verify'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export interface MachineOptions {

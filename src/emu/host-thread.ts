@@ -12,6 +12,7 @@ import { Gic } from './devices/gic.js';
 import { layoutOf } from './layout.js';
 import { NICENESS } from './niceness.js';
 import type { Report, Request, ThreadData } from './protocol.js';
+import { Activity } from './translator/activity.js';
 import { RemoteTranslation } from './translator/remote.js';
 import { UhiSession } from './uhi/index.js';
 
@@ -32,6 +33,7 @@ class HostThread {
   readonly #clock;
   readonly #gic: Gic;
   readonly #bus: Bus;
+  readonly #activity: Activity;
   readonly #translation: RemoteTranslation | undefined;
 
   constructor(
@@ -44,7 +46,8 @@ class HostThread {
     this.#doorbell = data.layout.doorbells / 4 + data.index;
     this.#clock = hostClock(data.epoch);
     this.#model = coreModel(data.model);
-    this.#translation = data.translator && new RemoteTranslation(data.translator, data.cpus);
+    this.#activity = new Activity(() => this.#clock.now());
+    this.#translation = this.translation();
     this.#gic = new Gic(
       buffer,
       data.layout.gic,
@@ -81,7 +84,9 @@ class HostThread {
     let busy = false;
     let wakeAt = Infinity;
     for (const [cpu, core] of this.#cores) {
+      const before = core.retired;
       core.slice();
+      this.#activity.add(core.retired - before);
       if (core.stopped) this.remove(cpu, core);
       else if (core.waiting) wakeAt = Math.min(wakeAt, core.due);
       else if (core.stalled) wakeAt = Math.min(wakeAt, this.#clock.now() + STALL_INTERVAL);
@@ -96,6 +101,7 @@ class HostThread {
       if (received === undefined) return;
       const { message } = received;
       if (message.kind === 'start') this.start(message);
+      else if (message.kind === 'translator') this.#translation?.connect(message.port);
       else {
         const core = this.#cores.get(message.cpu);
         core?.stop();
@@ -105,6 +111,19 @@ class HostThread {
     }
   }
 
+  private translation(): RemoteTranslation | undefined {
+    const { translation } = this.data;
+    if (translation === 'never') return undefined;
+    const remote = new RemoteTranslation(
+      this.data.cpus,
+      () => this.report({ kind: 'translatorWanted' }),
+      () => translation === 'always' || this.#activity.isMuch,
+    );
+    // it takes its time to come up
+    if (translation === 'always') remote.wake();
+    return remote;
+  }
+
   /** A core that has stopped. */
   private remove(cpu: number, core: Core): void {
     this.#cores.delete(cpu);
@@ -112,7 +131,7 @@ class HostThread {
     core.uhi.close();
   }
 
-  private start({ cpu, entry, interpreter }: Extract<Request, { kind: 'start' }>): void {
+  private start({ cpu, entry, interpreter, verifying }: Extract<Request, { kind: 'start' }>): void {
     const { data } = this;
     const virtual = data.clock === 'virtual' ? new InstructionClock() : undefined;
     if (virtual !== undefined) this.#clocks.set(cpu, virtual);
@@ -128,6 +147,7 @@ class HostThread {
           interpreter,
           layout: data.layout,
           translation: this.#translation,
+          verifying,
           clock: virtual ?? this.#clock,
           gic: this.#gic,
           isAlone: () => this.#cores.size === 1 && Atomics.load(this.#words, this.#doorbell) === this.#seen,

@@ -66,12 +66,17 @@ export const STATE = {
   reserve: 492,
   /** Number of what translated code may take for granted at the moment. */
   context: 496,
+  /** Host addresses in the log of accesses: of the next entry, and where there is none (see LOG). */
+  logNext: 500,
+  logEnd: 504,
   /** 16 bytes each: MSA's vectors, whose low 8 bytes are the floating-point registers. */
   fpr: 512,
   /** Access tables: for kernel, then user mode; see TABLE. */
   accessTables: 1024,
   /** From addresses to host addresses, for each of the ranges of translated code: words to add. */
   distances: 50176,
+  /** Memory accesses of translated code that is verified, and before them the one that differs: see LOG. */
+  log: 53248,
   /** Places that are executed often: see HOT. */
   hot: 65536,
 } as const;
@@ -96,6 +101,25 @@ export const HOT = {
 /** How far in the table the entry of an address stands. */
 export const hotEntryOf = (pc: number): number =>
   (((pc ^ (pc << HOT.halfShift)) >>> 2) & (HOT.entries - 1)) * HOT.entryBytes;
+
+/** An access to memory in the log: host address, kind and size, the bytes that were read or written. */
+export const LOG = {
+  entryBytes: 24,
+  entries: 480,
+  /** Of one instruction, behind these. */
+  spare: 32,
+  host: 0,
+  /** Times `kindUnit`, plus the size in bytes. */
+  kind: 4,
+  kindUnit: 256,
+  value: 8,
+  load: 1,
+  store: 2,
+  changeByte: 3,
+  /** SC whose link holds: `done` is whether it has stored. */
+  storeConditional: 4,
+  done: 16,
+} as const;
 
 /** Where what concerns translated code lies. */
 export type CodeLayout = Pick<Layout, 'codeMap' | 'codeChanges'>;

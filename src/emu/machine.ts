@@ -1,7 +1,7 @@
 /** The machine, from Linux's side: RAM, host threads on demand, interrupts. Implements the interface of hardware.ts. */
 import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import createDebug from 'debug';
 import { Errno } from '../kernel/index.js';
 import { hostClock, hostEpoch } from './clock.js';
@@ -9,6 +9,7 @@ import { Gic } from './devices/gic.js';
 import {
   LINUX_REGION_BYTES,
   type CoreRegisters,
+  type EngineName,
   type Entry,
   type Hardware,
   type MachineEvents,
@@ -36,6 +37,17 @@ interface Thread {
   /** CPUs that it runs. */
   readonly cpus: Set<number>;
 }
+
+/** What goes to a host thread with the start of a core. */
+type Interpreters = Pick<Extract<Request, { kind: 'start' }>, 'interpreter' | 'verifying'>;
+
+/** When hot code is translated. */
+const TRANSLATION = {
+  auto: 'later',
+  interpreter: 'never',
+  translator: 'always',
+  verify: 'always',
+} as const satisfies Readonly<Record<EngineName, ThreadData['translation']>>;
 
 /** A request that its thread has not answered yet. */
 interface Waiting {
@@ -69,8 +81,8 @@ export class Machine implements Hardware {
   readonly #threads: Thread[] = [];
   readonly #threadOf = new Map<number, Thread>();
   readonly #waiting = new Map<string, Waiting>();
-  #interpreter: WebAssembly.Module | undefined;
-  /** Made with the first host thread, for all of them. */
+  #interpreters: Interpreters | undefined;
+  /** Made when the first host thread wants it, for all of them. */
   #translator: Worker | undefined;
   /** Held open, so that what is mounted on it later, perhaps by ourselves, is not what firmware gets. */
   readonly #uhiRoot: number | undefined;
@@ -124,7 +136,7 @@ export class Machine implements Hardware {
     if (cpu < 1 || cpu >= this.options.cpus) throw new RangeError(`CPU ${cpu} can't be started`);
     // it takes its time to come up, as the interpreter does to be made
     if (this.#threads.length === 0) this.#spawn();
-    const interpreter = await this.#compiled();
+    const interpreters = await this.#compiled();
     if (this.#closing) throw new Error('the machine has been closed');
     if (this.#threadOf.has(cpu)) throw new RangeError(`CPU ${cpu} runs already`);
     const thread = this.#leastLoaded();
@@ -132,7 +144,7 @@ export class Machine implements Hardware {
     this.#threadOf.set(cpu, thread);
     Atomics.store(this.#words, this.#layout.hosts / 4 + cpu, thread.index + 1);
     try {
-      await this.#ask(thread, 'started', { kind: 'start', cpu, entry, interpreter });
+      await this.#ask(thread, 'started', { kind: 'start', cpu, entry, ...interpreters });
     } catch (error) {
       this.#release(cpu);
       throw error;
@@ -163,6 +175,11 @@ export class Machine implements Hardware {
     return new CoreState(this.#shared, this.#layout.coreState(cpu)).published(STATE.retired);
   }
 
+  /** The translator has been started. */
+  get isTranslating(): boolean {
+    return this.#translator !== undefined;
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     const workers = [...this.#threads.map(({ worker }) => worker), ...(this.#translator ? [this.#translator] : [])];
@@ -181,7 +198,7 @@ export class Machine implements Hardware {
   }
 
   /** The same request made twice is sent once and answered once. */
-  #ask(thread: Thread, answer: 'started' | 'halted', request: Request): Promise<void> {
+  #ask(thread: Thread, answer: 'started' | 'halted', request: Exclude<Request, { kind: 'translator' }>): Promise<void> {
     const key = `${answer} ${request.cpu}`;
     const known = this.#waiting.get(key);
     if (known !== undefined) return known.answered;
@@ -204,10 +221,9 @@ export class Machine implements Hardware {
     const { cpus, endian, memory, cpu, clock } = this.options;
     const { gic, doorbells, hosts, interruptReported, outputBacklog, codeMap, codeChanges, pages } = this.#layout;
     const index = this.#freeIndex();
-    const translator = this.#connectTranslator(index);
     const data: ThreadData = {
       index,
-      translator,
+      translation: TRANSLATION[this.options.engine],
       memory: this.#memory,
       model: cpu,
       endian,
@@ -221,37 +237,45 @@ export class Machine implements Hardware {
     };
     const worker = new Worker(new URL('./host-thread.js', import.meta.url), {
       workerData: data,
-      transferList: translator === undefined ? [] : [translator],
       resourceLimits: THREAD_LIMITS,
       name: `cores-${data.index}`,
     });
     const thread: Thread = { index: data.index, worker, cpus: new Set() };
-    worker.on('message', (report: Report) => this.#receive(report));
+    worker.on('message', (report: Report) => this.#receive(report, thread));
     worker.on('error', (error) => this.#threadFailed(thread, error));
     this.#threads.push(thread);
     return thread;
   }
 
   /** Made at the first start, and with it the table of all instructions: a machine that starts none does without. */
-  async #compiled(): Promise<WebAssembly.Module> {
+  async #compiled(): Promise<Interpreters> {
     const { interpreterModule } = await import('./wasm/interpreter.js');
-    this.#interpreter ??= new WebAssembly.Module(interpreterModule(this.#target));
-    return this.#interpreter;
+    const compile = (target: Target): WebAssembly.Module => new WebAssembly.Module(interpreterModule(target));
+    this.#interpreters ??= {
+      interpreter: compile(this.#target),
+      verifying: this.#isVerified ? compile({ ...this.#target, findsHotPlaces: false, accessLog: 'read' }) : undefined,
+    };
+    return this.#interpreters;
   }
 
-  /** A port to the translator for a host thread; undefined when there is no translator. */
-  #connectTranslator(thread: number): MessagePort | undefined {
-    const target = this.#target;
-    if (!target.findsHotPlaces) return undefined;
-    this.#translator ??= this.#spawnTranslator(target);
+  /** Gives a host thread a way to the translator. */
+  #connectTranslator({ index, worker }: Thread): void {
+    this.#translator ??= this.#spawnTranslator();
     const { port1, port2 } = new MessageChannel();
-    const connection: Connection = { port: port1, doorbell: this.#layout.doorbells / 4 + thread };
+    const connection: Connection = { port: port1, doorbell: this.#layout.doorbells / 4 + index };
     this.#translator.postMessage(connection, [port1]);
-    return port2;
+    const request: Request = { kind: 'translator', port: port2 };
+    worker.postMessage(request, [port2]);
+    this.#ring(index);
   }
 
-  #spawnTranslator(target: Target): Worker {
-    const data: TranslatorData = { target, memory: this.#memory, cache: this.options.translationCache };
+  #spawnTranslator(): Worker {
+    const accessLog = this.#isVerified ? 'written' : undefined;
+    const data: TranslatorData = {
+      target: { ...this.#target, accessLog },
+      memory: this.#memory,
+      cache: this.options.translationCache,
+    };
     const worker = new Worker(new URL('./translator/thread.js', import.meta.url), {
       workerData: data,
       name: 'translator',
@@ -267,10 +291,14 @@ export class Machine implements Hardware {
     return worker;
   }
 
+  get #isVerified(): boolean {
+    return this.options.engine === 'verify';
+  }
+
   get #target(): Target {
     const { pages, codeMap } = this.#layout;
     const isa = { ...coreModel(this.options.cpu).isa, endian: this.options.endian };
-    return { isa, pages, codeMap, findsHotPlaces: this.options.engine === 'translator' };
+    return { isa, pages, codeMap, findsHotPlaces: TRANSLATION[this.options.engine] !== 'never' };
   }
 
   /** A failed thread leaves its number, and with it its doorbell, to the next one. */
@@ -281,9 +309,12 @@ export class Machine implements Hardware {
     return index;
   }
 
-  #receive(report: Report): void {
+  #receive(report: Report, thread: Thread): void {
     debug('%o', report);
     switch (report.kind) {
+      case 'translatorWanted':
+        if (!this.#closing) this.#connectTranslator(thread);
+        return;
       case 'started':
       case 'halted': {
         const key = `${report.kind} ${report.cpu}`;

@@ -18,17 +18,28 @@ export interface ThreadData {
   readonly epoch: number;
   /** Descriptor of the directory that UHI's files are confined to. */
   readonly uhiRoot: number | undefined;
-  /** To the translator; without it there is none. */
-  readonly translator: MessagePort | undefined;
+  /** Whether hot code is translated: never, from the start on, or once cores of the thread have computed for a while. */
+  readonly translation: 'never' | 'always' | 'later';
 }
 
 export type Request =
-  | { readonly kind: 'start'; readonly cpu: number; readonly entry: Entry; readonly interpreter: WebAssembly.Module }
+  | {
+      readonly kind: 'start';
+      readonly cpu: number;
+      readonly entry: Entry;
+      readonly interpreter: WebAssembly.Module;
+      /** One that reads the log of accesses, for translated code to be compared with. */
+      readonly verifying: WebAssembly.Module | undefined;
+    }
+  /** The way to the translator. */
+  | { readonly kind: 'translator'; readonly port: MessagePort }
   | { readonly kind: 'halt'; readonly cpu: number };
 
 export type Report =
   | { readonly kind: 'started'; readonly cpu: number; readonly error: string | undefined }
   | { readonly kind: 'halted'; readonly cpu: number }
+  /** The thread asks for a way to the translator. */
+  | { readonly kind: 'translatorWanted' }
   /** Something for CPU 0 is pending in the GIC. */
   | { readonly kind: 'interrupt' }
   | { readonly kind: 'fault'; readonly cpu: number; readonly reason: string; readonly registers: readonly string[] }

@@ -36,6 +36,7 @@ t.test('wrong usage', async (t) => {
     [['mount', root, '--clock', 'fast'], /Allowed choices are real, virtual/],
     [['umount'], /missing required argument 'root'/],
     [['inspect'], /missing required argument 'file'/],
+    [['mount', root, '--engine', 'jit'], /Allowed choices are auto, interpreter, translator, verify\./],
     [['inspect', '--endian', 'xx', 'file'], /Allowed choices are le, be/],
     [['mount', root, '--endian', 'middle'], /Allowed choices are le, be/],
     [['mount', root, '--fuse', 'none'], /Allowed choices are auto, direct, native/],

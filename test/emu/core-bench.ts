@@ -28,6 +28,13 @@ export class FakeClock implements Clock {
   }
 }
 
+export type BenchEngine = 'interpreter' | 'translator' | 'verify';
+
+const chosen = (): BenchEngine => {
+  const name = process.env['MIPS_ENGINE'];
+  return name === 'translator' || name === 'verify' ? name : 'interpreter';
+};
+
 export interface CoreBenchOptions {
   readonly endian?: Endian;
   /** What differs from the model's instruction set, or without one from MIPS32R2. */
@@ -36,8 +43,8 @@ export interface CoreBenchOptions {
   readonly model?: string | CoreModel;
   readonly entry?: Partial<PlainEntry>;
   readonly clock?: Clock;
-  /** By default what MIPS_ENGINE says, or the interpreter. The translator translates every place that is come to. */
-  readonly engine?: 'interpreter' | 'translator' | undefined;
+  /** By default what MIPS_ENGINE says, or the interpreter. The others translate every place that is come to. */
+  readonly engine?: BenchEngine | undefined;
   /** Instead of one that translates everything at once. */
   readonly translation?: (target: Target, memory: SharedArrayBuffer) => TranslationService;
   /** Answers to UHI output: false for "later". */
@@ -118,9 +125,12 @@ export class CoreBench {
   start(entry: Partial<PlainEntry>): Core {
     const { clock = new FakeClock(), accept = () => true } = this.options;
     const { pages, codeMap } = this.layout;
-    const { engine = process.env['MIPS_ENGINE'], translation = atOnce } = this.options;
-    const isTranslated = engine === 'translator' || translation !== atOnce;
+    const { translation } = this.options;
+    const { engine = translation === undefined ? chosen() : 'translator' } = this.options;
+    const isTranslated = engine !== 'interpreter';
+    const isVerified = engine === 'verify';
     const target: Target = { isa: this.isa, pages, codeMap, findsHotPlaces: isTranslated };
+    const translated: Target = { ...target, accessLog: isVerified ? 'written' : undefined };
     this.core = new Core(
       {
         cpu: 1,
@@ -130,7 +140,8 @@ export class CoreBench {
         memory: this.#memory,
         stateBase: this.layout.coreState(1),
         interpreter: compiled(target),
-        translation: isTranslated ? translation(target, this.memory) : undefined,
+        translation: isTranslated ? (translation ?? atOnce)(translated, this.memory) : undefined,
+        verifying: isVerified ? compiled({ ...target, findsHotPlaces: false, accessLog: 'read' }) : undefined,
         layout: this.layout,
         clock,
         gic: this.gic,
@@ -159,6 +170,8 @@ export class CoreBench {
     words.forEach((word, i) => {
       this.view.setUint32(pa + i * 4, word >>> 0, this.#littleEndian);
     });
+    // as whoever writes to code does
+    Atomics.add(new Int32Array(this.memory), this.layout.codeChanges / 4, 1);
   }
 
   word(pa: number): number {

@@ -244,6 +244,7 @@ t.test('places that the interpreter comes to often', (t) => {
     const nothing = { module: undefined, size: 0, entries: [], functions: [], code: [], refused: [], deferred: [] };
     const translation: TranslationService = {
       isEager: false,
+      isAwake: true,
       mostBytes: Infinity,
       request(engine, job, context) {
         // at first it asks for what has been translated already

@@ -1,8 +1,8 @@
 /** What most tests of the machine leave as it is by default. */
-import { DEFAULT_MODEL, type Entry } from '../../src/emu/index.js';
+import { DEFAULT_MODEL, ENGINES, type Entry } from '../../src/emu/index.js';
 
-/** MIPS_ENGINE=translator runs them on the other engine. */
-const engine = process.env['MIPS_ENGINE'] === 'translator' ? 'translator' : 'interpreter';
+/** MIPS_ENGINE runs them on another engine: translator, verify, auto. */
+const engine = ENGINES.find((name) => name === process.env['MIPS_ENGINE']) ?? 'interpreter';
 
 export const PLAIN = { cpu: DEFAULT_MODEL, clock: 'real', uhiRoot: undefined, engine } as const;
 

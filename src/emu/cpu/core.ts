@@ -8,7 +8,7 @@ import { GCR_BASE, type Bus } from '../devices/bus.js';
 import { NMI_LINE, type Gic } from '../devices/gic.js';
 import type { Entry } from '../hardware.js';
 import { CODE_GRANULE_SHIFT, STATE, type CodeLayout } from '../layout.js';
-import { Engine, type TranslationService } from '../translator/index.js';
+import { Engine, Verifier, type TranslationService } from '../translator/index.js';
 import { uhi, UhiSession } from '../uhi/index.js';
 import { ACCESS, HOST_CALLS } from '../wasm/interface.js';
 import { CAUSE, CP0, Cp0, STATUS } from './cp0.js';
@@ -55,6 +55,8 @@ export interface CoreOptions {
   readonly interpreter: WebAssembly.Module;
   /** Without one, all is done by the interpreter. */
   readonly translation?: TranslationService | undefined;
+  /** An interpreter that reads the log of accesses, which translated code is compared with; without one, it is with nothing. */
+  readonly verifying?: WebAssembly.Module | undefined;
   readonly layout: CodeLayout;
   /** A virtual one (InstructionClock) follows this core. */
   readonly clock: Clock;
@@ -151,7 +153,7 @@ export class Core {
       if ((this.state.address(STATE.pc) & 1) === 0) run(stateBase);
       else runCompressed(stateBase);
     };
-    const { layout, translation } = options;
+    const { layout, translation, verifying } = options;
     const map = new Uint8Array(buffer, layout.codeMap);
     map[(stateBase + STATE.deviceStore) >>> CODE_GRANULE_SHIFT] = 1;
     this.#engine =
@@ -161,6 +163,7 @@ export class Core {
         layout,
         ramBytes,
         isExact: clock instanceof InstructionClock,
+        verifier: verifying && new Verifier(this, verifying, memory),
       });
     const engine = this.#engine;
     this.#execute = engine === undefined ? interpret : () => engine.execute();
@@ -308,8 +311,8 @@ export class Core {
   }
 
   /** Reports that the firmware can't go on, with what is known, and stops. */
-  fail(why: string, what?: string): void {
-    this.events.fault(faultReason(this, why, what), registerDump(this));
+  fail(why: string, what?: string, details: readonly string[] = []): void {
+    this.events.fault(faultReason(this, why, what), [...details, ...registerDump(this)]);
     this.state.copyAddress(STATE.current, STATE.pc);
     this.stop();
   }
@@ -343,7 +346,7 @@ export class Core {
   }
 
   get #sliceLength(): number {
-    return this.#engine === undefined ? SLICE : TRANSLATED_SLICE;
+    return this.#engine?.isTranslated === true ? TRANSLATED_SLICE : SLICE;
   }
 
   #idle(): boolean {

@@ -10,6 +10,7 @@ import { ForgetfulMap } from './forgetful-map.js';
 import { Libraries, type Batch, type CompiledTranslation, type Library } from './library.js';
 import { DISPATCHER, INVOKER } from './module.js';
 import type { Job } from './translator.js';
+import type { Verifier } from './verifier.js';
 
 /** Who translates: at once, or in a thread of its own. */
 export interface TranslationService {
@@ -17,8 +18,10 @@ export interface TranslationService {
   readonly isEager: boolean;
   /** WebAssembly that a core may have, bytes: its share of the machine's. */
   readonly mostBytes: number;
+  /** False: whatever is hot, it is not worth a translator yet. */
+  readonly isAwake: boolean;
   /** The answer comes as `Engine.install`, with the same job. */
-  request(engine: Engine, job: Job, context: Context): void;
+  request(engine: Pick<Engine, 'install'>, job: Job, context: Context): void;
 }
 
 /** Visits that an entry must have to count as often, where the dispatcher finds no region. */
@@ -69,11 +72,14 @@ export class Engine {
   readonly #map: Uint8Array;
   readonly #shared: Int32Array;
   readonly #codeChanges: number;
+  readonly #verifier: Verifier | undefined;
   #changesSeen: number;
   #serial = 0;
   /** Instructions that are worth a call of `execute`. */
   readonly leastRest: number;
   private readonly isExact: boolean;
+  /** Something has been translated. */
+  isTranslated = false;
   #context: Context | undefined;
   #library: Library | undefined;
   /** Instructions executed when the oldest unanswered want came up; and whether a job is under way. */
@@ -92,14 +98,18 @@ export class Engine {
       layout,
       ramBytes,
       isExact,
+      verifier,
     }: {
       readonly memory: WebAssembly.Memory;
       readonly layout: CodeLayout;
       readonly ramBytes: number;
       /** As many instructions are executed as were asked for: time is made of them. */
       readonly isExact: boolean;
+      /** Translated code is executed again by the interpreter, and compared. */
+      readonly verifier?: Verifier | undefined;
     },
   ) {
+    this.#verifier = verifier;
     this.#watch = new ContextWatch(core, ramBytes);
     this.#libraries = new Libraries(service.mostBytes);
     this.isExact = isExact;
@@ -124,6 +134,7 @@ export class Engine {
       let least = 1;
       if (state.get(STATE.budget) >= HOT.leastBudget && state.get(STATE.slot) === 0) {
         this.#translated();
+        if (this.core.stopped) return;
         least = this.leastRest;
       }
       if (state.get(STATE.budget) < least) return;
@@ -205,6 +216,7 @@ export class Engine {
     if (!isDispatcher(dispatch) || !isInvoker(invoke)) throw new TypeError('translated code has no dispatcher');
     library.called = translation.functions;
     const batch = { serial: ++this.#serial, dispatch, invoke, translation };
+    this.isTranslated = true;
     library.add(batch, (entry) => !this.#refused.has(entry));
     for (const [at, entry] of translation.entries.entries())
       if (library.find(entry)?.batch === batch) this.#announce(entry, at + 1, batch);
@@ -214,7 +226,9 @@ export class Engine {
   #extend(): number {
     const isUpToDate = Atomics.load(this.#shared, this.#codeChanges) === this.#changesSeen;
     const hasNews = this.#wantedSince !== Infinity && !this.#isWaiting;
-    return !this.isExact && isUpToDate && !hasNews && this.core.extend() ? 1 : 0;
+    // the instructions between two comparisons are counted by the budget
+    const isFree = !this.isExact && this.#verifier === undefined;
+    return isFree && isUpToDate && !hasNews && this.core.extend() ? 1 : 0;
   }
 
   /** Calls a function of another batch than that which executes: 1, and STATE.pc is where execution goes on; 0: there is none. */
@@ -253,13 +267,32 @@ export class Engine {
       state.set(STATE.context, batch.serial);
       state.set(STATE.exited, 0);
       const budget = state.get(STATE.budget);
-      batch.dispatch(state.base);
+      if (!this.#run(batch)) return;
       if (state.get(STATE.exited) !== 0) this.#account(library, pc, budget - state.get(STATE.budget));
       if (state.get(STATE.exited) !== 0 || state.get(STATE.budget) < HOT.leastBudget) return;
       isReached = true;
     }
     // where a slice happens to begin is no place of interest
     if (isReached) this.#visit(context);
+  }
+
+  /** False: it comes to something else than the interpreter does, and the core has been stopped. */
+  #run(batch: Batch): boolean {
+    const { base } = this.core.state;
+    const verifier = this.#verifier;
+    if (verifier === undefined) {
+      batch.dispatch(base);
+      return true;
+    }
+    const differences = verifier.differences(() => batch.dispatch(base));
+    if (differences.length === 0) return true;
+    // another core may have written new code between one and the other
+    const { batches } = this.#libraries;
+    this.revalidate();
+    const unchanged = new Set(this.#libraries.batches);
+    if (batches.some((each) => !unchanged.has(each))) return true;
+    verifier.fail(differences);
+    return false;
   }
 
   /** Code that is left again and again at once is better left to the interpreter. */
@@ -329,7 +362,7 @@ export class Engine {
   }
 
   #submit(context: Context): void {
-    if (this.#isWaiting) return;
+    if (this.#isWaiting || !this.service.isAwake) return;
     if (this.#isToAsk) {
       this.#isToAsk = false;
       this.#request(context, [], []);

@@ -7,7 +7,8 @@
  * window      addresses that a region reads and writes itself: one range of RAM
  * batch       a module of regions that were translated together
  *
- * In the thread of a core: engine.ts (what runs when), context.ts, library.ts (what there is), remote.ts. In the translator's
+ * In the thread of a core: engine.ts (what runs when), context.ts, library.ts (what there is), remote.ts, activity.ts (whether it pays),
+ * verifier.ts and difference.ts (--engine verify). In the translator's
  * thread: thread.ts, shared-translator.ts, which asks known.ts (translations for several cores) and translation-cache.ts with
  * cache-key.ts, cache-directory.ts, translation-file.ts (from run to run) first; then translator.ts and what it uses: reader.ts
  * (instructions), decoder.ts (rows), fold.ts (meanings with all that is known put in), arrange.ts (instructions of several
@@ -16,3 +17,4 @@
  * path.ts (the budget), summary.ts (calls), step-lowering.ts and lowering.ts (code), module.ts (all of it together).
  */
 export { Engine, type TranslationService } from './engine.js';
+export { Verifier } from './verifier.js';

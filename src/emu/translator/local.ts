@@ -6,6 +6,7 @@ import { Translator, type Job } from './translator.js';
 
 /** Translates in the thread that asks, while it waits. */
 export class LocalTranslation implements TranslationService {
+  readonly isAwake = true;
   readonly #translator: Translator;
 
   constructor(
@@ -17,7 +18,7 @@ export class LocalTranslation implements TranslationService {
     this.#translator = new Translator(target, memory);
   }
 
-  request(engine: Engine, job: Job, context: Context): void {
+  request(engine: Pick<Engine, 'install'>, job: Job, context: Context): void {
     const { bytes, ...made } = this.#translator.translate(job);
     const module = bytes.length === 0 ? undefined : this.compile(bytes);
     engine.install(job, context, answerOf(job, { ...made, size: bytes.length }, module));

@@ -28,27 +28,62 @@ const MOST_BYTES = 256 << 20;
 export class RemoteTranslation implements TranslationService {
   readonly isEager = false;
   readonly mostBytes: number;
-  readonly #asked = new Map<number, { readonly engine: Engine; readonly job: Job; readonly context: Context }>();
+  readonly #asked = new Map<
+    number,
+    { readonly engine: Pick<Engine, 'install'>; readonly job: Job; readonly context: Context }
+  >();
   #last = 0;
+  #isWoken = false;
+  #port: MessagePort | undefined;
+  /** What was asked before there was a way. */
+  #early: Question[] = [];
 
+  /**
+   * @param askForWay asks for a way to the translator, which `connect` is given later
+   * @param isWorthwhile whether a translator that does not run yet may be asked for
+   */
   constructor(
-    private readonly port: MessagePort,
     cpus: number,
+    private readonly askForWay: () => void,
+    private readonly isWorthwhile: () => boolean,
   ) {
     this.mostBytes = MOST_BYTES / Math.max(1, cpus - 1);
   }
 
-  request(engine: Engine, job: Job, context: Context): void {
+  get isAwake(): boolean {
+    return this.#port !== undefined || this.isWorthwhile();
+  }
+
+  connect(port: MessagePort): void {
+    this.#port = port;
+    for (const question of this.#early) port.postMessage(question);
+    this.#early = [];
+  }
+
+  request(engine: Pick<Engine, 'install'>, job: Job, context: Context): void {
     const id = ++this.#last;
     this.#asked.set(id, { engine, job, context });
     const question: Question = { id, job };
-    this.port.postMessage(question);
+    if (this.#port !== undefined) {
+      this.#port.postMessage(question);
+      return;
+    }
+    this.#early.push(question);
+    this.wake();
+  }
+
+  /** Has the translator started, unless that has been done. */
+  wake(): void {
+    if (this.#isWoken) return;
+    this.#isWoken = true;
+    this.askForWay();
   }
 
   /** Gives what has been answered to the engines that asked. */
   receive(): void {
+    if (this.#port === undefined) return;
     for (;;) {
-      const received: { message: Answer } | undefined = receiveMessageOnPort(this.port);
+      const received: { message: Answer } | undefined = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
       const { id, translation } = received.message;
       const asked = this.#asked.get(id);

@@ -10,13 +10,18 @@ export interface Target {
   readonly codeMap: number;
   /** The interpreter counts where jumps and branches lead, and stops where that is often. */
   readonly findsHotPlaces: boolean;
+  /** Accesses to memory are put down in the core's log, or taken from there and compared (access-log.ts); by default neither. */
+  readonly accessLog?: 'written' | 'read' | undefined;
 }
 
 /** Functions that the core's own code gives to a module, in this order (core.ts). */
 export const IMPORTS = [
   /** translate(low word of the address, kind, high word): host address of the data, or -1 when an exception has been raised. */
   { name: 'translate', signature: { params: ['i32', 'i32', 'i32'], results: ['i32'] } },
-  /** watchedStore(host address): a store went to STATE.deviceStore and is meant for a device, or to where code was translated. */
+  /**
+   * watchedStore(host address): a store went to STATE.deviceStore and is meant for a device, or to where code was translated.
+   * Where the log of accesses is read: the access there is not the one in the log.
+   */
   { name: 'watchedStore', signature: { params: ['i32'], results: [] } },
   /** host(call, a, b, c, d): see ../cpu/host-calls.ts. */
   { name: 'host', signature: { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] } },

@@ -10,6 +10,12 @@ import { SPECIAL_OFFSET } from './values.js';
 
 const isStore = (statement: Statement | undefined): boolean =>
   statement?.kind === 'store' || statement?.kind === 'changeByte';
+const usesMemory = (statements: readonly Statement[]): boolean =>
+  statements.some((each) =>
+    each.kind === 'if'
+      ? usesMemory(each.then) || usesMemory(each.otherwise)
+      : isStore(each) || each.kind === 'load' || each.kind === 'storeConditional',
+  );
 const storesAmong = (statements: readonly Statement[]): number =>
   statements.reduce(
     (sum, each) =>
@@ -25,6 +31,7 @@ export abstract class Lowering extends MemoryLowering {
     this.temporaries.reset();
     const stores = storesAmong(statements);
     this.endsInStore = stores === 1 && isStore(statements.at(-1));
+    if (usesMemory(statements)) this.data.prepare();
     for (const statement of statements) this.statement(statement);
     if (stores > 0 && !this.endsInStore) this.leaveIfAsked();
   }

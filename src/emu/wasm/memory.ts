@@ -1,25 +1,11 @@
 /** Memory as the generated code reaches it: the table of recent pages, what is not in it, byte orders, and devices. */
 import { typeOfSize, type Access, type Size, type Statement } from '../isa/ir.js';
 import { CODE_GRANULE_SHIFT, STATE, TABLE } from '../layout.js';
+import { accessLog } from './access-log.js';
+import { LOAD, PlainAccess, STORE, type DataAccess } from './data-access.js';
 import { ACCESS, FUNCTION, type Target } from './interface.js';
 import type { FunctionBody, Local } from './module.js';
-import type { MemoryOperator } from './opcodes.js';
 import { ValueLowering } from './values.js';
-
-const LOAD: Readonly<Record<Size, MemoryOperator>> = {
-  1: 'i32.load8_u',
-  2: 'i32.load16_u',
-  4: 'i32.load',
-  8: 'i64.load',
-  16: 'v128.load',
-};
-const STORE: Readonly<Record<Size, MemoryOperator>> = {
-  1: 'i32.store8',
-  2: 'i32.store16',
-  4: 'i32.store',
-  8: 'i64.store',
-  16: 'v128.store',
-};
 
 type Use = 'fetch' | 'load' | 'store';
 
@@ -32,6 +18,7 @@ export abstract class MemoryLowering extends ValueLowering {
   /** The bytes of a plain access lie so far behind `host`. */
   protected hostOffset = 0;
   private readonly bigEndian: boolean;
+  protected readonly data: DataAccess;
 
   constructor(
     body: FunctionBody,
@@ -42,6 +29,8 @@ export abstract class MemoryLowering extends ValueLowering {
     super(body, state, codeFor.isa);
     this.host = body.local('i32');
     this.bigEndian = codeFor.isa.endian === 'be';
+    const code = { body, state, spill: () => this.spill(), leave: () => this.leave() };
+    this.data = codeFor.accessLog === undefined ? new PlainAccess(body) : accessLog(codeFor.accessLog, code);
   }
 
   /** Writes what an exception or a host call needs to know into the state block. */
@@ -116,7 +105,7 @@ export abstract class MemoryLowering extends ValueLowering {
     body.set(at);
     this.address(at, 'load', size, access);
     const target = this.temporaries.named(temp.id, temp.type);
-    body.get(host).memory(LOAD[size], this.hostOffset).set(target);
+    this.data.load({ host, offset: this.hostOffset, size }, target);
     if (link) {
       body.get(this.state).get(host).memory('i32.store', STATE.linkAddress);
       body.get(this.state).get(target).memory(STORE[size], STATE.linkValue);
@@ -140,6 +129,7 @@ export abstract class MemoryLowering extends ValueLowering {
       body.get(data);
       this.swap(size, data);
       body.set(data);
+      this.data.store({ host, offset: this.hostOffset, size }, data);
     } else {
       const bits = this.temporaries.scratch(type);
       this.expression(mask);
@@ -158,20 +148,21 @@ export abstract class MemoryLowering extends ValueLowering {
         .op(`${type}.and`)
         .op(`${type}.or`)
         .set(data);
+      this.data.store({ host, offset: this.hostOffset, size }, data, bits);
     }
-    body.get(host).get(data).memory(STORE[size], this.hostOffset);
     this.finishStore();
   }
 
   protected changeByte({ operator, address, value }: MemoryStatement<'changeByte'>): void {
     const { body, host } = this;
     const at = this.temporaries.scratch(this.width);
+    const operand = this.temporaries.scratch('i32');
     this.expression(address);
     body.set(at);
-    this.address(at, 'store', 1, 'partial');
-    body.get(host);
     this.expression(value);
-    body.op(`i32.atomic.rmw8.${operator}_u`).drop();
+    body.set(operand);
+    this.address(at, 'store', 1, 'partial');
+    this.data.changeByte(operator, { host, offset: 0, size: 1 }, operand);
     this.finishStore();
   }
 
@@ -186,6 +177,7 @@ export abstract class MemoryLowering extends ValueLowering {
   /** The core's own code may want to know of a store. What follows in the instruction is done in any case. */
   protected finishStore(): void {
     const { body } = this;
+    if (this.codeFor.accessLog === 'read') return;
     this.isWatched();
     body.if(() => {
       // the page may have been in the table: nothing has been written down for whoever leaves here
@@ -212,9 +204,10 @@ export abstract class MemoryLowering extends ValueLowering {
     body.set(data).i32(0).set(done);
     body.get(host).get(this.state).memory('i32.load', STATE.linkAddress).op('i32.eq');
     body.if(() => {
-      body.get(host).get(this.state).memory(`${type}.load`, STATE.linkValue);
-      body.get(data).op(`${type}.atomic.rmw.cmpxchg`);
-      body.get(this.state).memory(`${type}.load`, STATE.linkValue).op(`${type}.eq`).set(done);
+      const linked = (): void => {
+        body.get(this.state).memory(`${type}.load`, STATE.linkValue);
+      };
+      this.data.exchange({ host, offset: 0, size }, linked, data, done);
     });
     body.get(this.state).i32(-1).memory('i32.store', STATE.linkAddress);
     this.finishStore();
