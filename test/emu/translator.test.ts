@@ -1,32 +1,11 @@
 /** What translated code must survive: code that changes, calls without end, memory that is none, clocks that count instructions. */
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { InstructionClock } from '../../src/emu/clock.js';
 import { STATE } from '../../src/emu/layout.js';
-import { asm, CoreBench, li, nop, PROGRAM, PROGRAM_PA, type CoreBenchOptions } from './core-bench.js';
+import { addiu, both, branch, END, ENGINES, jump } from './both-engines.js';
+import { asm, CoreBench, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
 
 const [V0, A0, T0, T1, SP, RA] = [2, 4, 8, 9, 29, 31];
-const ENGINES = ['interpreter', 'translator'] as const;
-
-const END = asm('wait');
-const addiu = (rt: number, rs: number, imm: number): number => asm('addiu', { rt, rs, imm });
-const branch = (name: string, fields: Record<string, number>, words: number): number =>
-  asm(name, { ...fields, offset: words & 0xffff });
-const jump = (name: string, address: number): number => asm(name, { target: (address >>> 2) & 0x3ffffff });
-
-function both(
-  t: Test,
-  words: readonly number[],
-  look: (bench: CoreBench) => unknown,
-  options: CoreBenchOptions = {},
-): void {
-  const [interpreted, translated] = ENGINES.map((engine) => {
-    const bench = new CoreBench({ ...options, engine });
-    bench.put(PROGRAM_PA, words);
-    bench.run(500);
-    return JSON.stringify([look(bench), bench.core.retired, bench.faults]);
-  });
-  t.equal(translated, interpreted);
-}
 
 t.test('code that a loop rewrites in front of itself', (t) => {
   // the instruction behind the store adds 1, then 2, then 3…
