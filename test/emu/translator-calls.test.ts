@@ -1,5 +1,7 @@
 /** What translated code guesses, and what becomes of it when the guess is wrong: calls, returns, switches; and slices that go on. */
 import t from 'tap';
+import { HOT, hotEntryOf, STATE } from '../../src/emu/layout.js';
+import { LocalTranslation } from '../../src/emu/translator/local.js';
 import { addiu, both, branch, END, jump } from './both-engines.js';
 import { asm, CoreBench, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
 
@@ -184,3 +186,31 @@ t.test('slices go on in place while nobody else wants the thread', (t) => {
   t.ok(Math.abs(perRound(translated) - perRound(interpreted)) < 1e-4, 'and it is the loop that was executed');
   t.end();
 });
+
+t.test(
+  'a loop that goes on over many slices, and is left at an instruction of the interpreter, is worth its translation',
+  (t) => {
+    const LOOP = 3;
+    const words = [
+      ...li(A0, 600_000),
+      nop,
+      addiu(A0, A0, -1), // LOOP
+      branch('bne', { rs: A0 }, -2),
+      nop,
+      asm('mfc0', { rt: T0, rd: 12 }),
+      branch('beq', {}, -LOOP - 5),
+      nop,
+    ];
+    const bench = new CoreBench({
+      engine: 'translator',
+      isAlone: () => true,
+      translation: (target, memory) => new LocalTranslation(target, memory, false),
+    });
+    bench.put(PROGRAM_PA, words);
+    while (bench.core.retired < 40_000_000) bench.core.slice();
+    const entry = STATE.hot + hotEntryOf(at(LOOP) | 0);
+    t.equal(bench.core.state.get(entry + HOT.tag), at(LOOP) | 0);
+    t.not(bench.core.state.get(entry + HOT.function), 0, 'the interpreter has not got it back');
+    t.end();
+  },
+);

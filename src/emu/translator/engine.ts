@@ -266,9 +266,9 @@ export class Engine {
       this.#announce(pc, index, batch);
       state.set(STATE.context, batch.serial);
       state.set(STATE.exited, 0);
-      const budget = state.get(STATE.budget);
+      const { retired } = this.core;
       if (!this.#run(batch)) return;
-      if (state.get(STATE.exited) !== 0) this.#account(library, pc, budget - state.get(STATE.budget));
+      if (state.get(STATE.exited) !== 0) this.#account(library, pc, this.core.retired - retired);
       if (state.get(STATE.exited) !== 0 || state.get(STATE.budget) < HOT.leastBudget) return;
       isReached = true;
     }
