@@ -99,8 +99,7 @@ class Effect {
         return;
       case 'if':
         this.#read(statement.condition);
-        this.statements(statement.then, true);
-        this.statements(statement.otherwise, true);
+        this.#either(statement.then, statement.otherwise);
         return;
       case 'branch':
         this.#read(statement.condition);
@@ -126,6 +125,16 @@ class Effect {
   }
 
   /** `again`: also when stores have been done already. */
+  /** What one of the two has changed, the other finds unchanged. */
+  #either(then: readonly Statement[], otherwise: readonly Statement[]): void {
+    const before = this.#hasWritten;
+    this.statements(then, true);
+    const after = this.#hasWritten;
+    this.#hasWritten = before;
+    this.statements(otherwise, true);
+    this.#hasWritten ||= after;
+  }
+
   #exit(after?: 'again'): void {
     this.mayExit = true;
     if (this.#hasWritten || (this.#hasStored && after === undefined)) this.isForeign = true;
