@@ -60,8 +60,11 @@ for (const user of Object.keys(USERS)) {
       process.kill(Number(members[victim]), 'SIGKILL');
       if (victim === 'sweeper') {
         // another one takes its place
-        for (let next: string | undefined; next === undefined || next === members.sweeper; await delay(20))
+        let next: string | undefined;
+        while (next === undefined || next === members.sweeper) {
+          await delay(20);
           next = (await family(started.pid)).sweeper;
+        }
         t.ok((await marked(name)).length >= 4, 'nobody else minds');
         process.kill(Number(members.server ?? members.program), 'SIGKILL');
       }
