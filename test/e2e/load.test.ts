@@ -57,7 +57,7 @@ t.test('the same firmware on all of them', async (t) => {
 });
 
 t.test('500 starts and stops leave nothing behind', async (t) => {
-  const board = await Board.mount(t);
+  const board = await Board.mount(t, { args: ['--engine', 'interpreter'] });
   await board.install('hello', 'vdev');
   /** Resident memory is what the collector has left it at: the least of several looks says what is held. */
   const cycles = async (count: number) => {

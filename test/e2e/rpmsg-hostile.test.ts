@@ -49,7 +49,7 @@ const exactly = (line: string): RegExp => new RegExp(`^${line.replace(/[.*+?^${}
 
 t.test('hostile firmware', { skip: noClient }, async (t) => {
   const client = await rpmsgClient(t);
-  const board = await Board.mount(t);
+  const board = await Board.mount(t, { args: ['--engine', 'interpreter'] });
   const echo = (device: string, count: number) =>
     board.sh(`exec 2>&1; ${client} $ROOT/dev/${device} echo ${count} 100 16`);
   for (const n of [0, 1]) await board.start(n, 'rpmsg-echo');

@@ -22,7 +22,7 @@ const RPMSG = '$ROOT/dev/rpmsg0';
 
 t.test('started, talked to and stopped, again and again', { skip: noClient }, async (t) => {
   const client = await rpmsgClient(t);
-  const board = await Board.mount(t);
+  const board = await Board.mount(t, { args: ['--engine', 'interpreter'] });
   await board.install('rpmsg-echo');
   await board.out('echo rpmsg-echo.elf > $C/remoteproc0/firmware');
   const cycle = `echo start > $C/remoteproc0/state; until [ -e ${RPMSG} ]; do :; done; ${client} ${RPMSG} echo 20 496 8 > /dev/null`;

@@ -9,7 +9,7 @@ const RPMSG = '$ROOT/dev/rpmsg0';
 
 async function started(t: Parameters<typeof rpmsgClient>[0]) {
   const client = await rpmsgClient(t);
-  const board = await Board.mount(t);
+  const board = await Board.mount(t, { args: ['--engine', 'interpreter'] });
   await board.start(0, 'rpmsg-echo');
   await board.until(`[ -e ${RPMSG} ]`);
   const echo = (count: number, how = ''): Promise<Ran> =>

@@ -58,7 +58,8 @@ export async function soakSession(
   const board = await Board.mount(t, {
     root,
     under: ['env', mark, `TMPDIR=${own}`],
-    args: ['--fuse', fuse, '--cpus', String(PROCESSORS + 1)],
+    // with auto, its thread would come when there has been enough to do
+    args: ['--fuse', fuse, '--cpus', String(PROCESSORS + 1), '--engine', 'translator', '--translation-cache', 'none'],
   });
   await board.install(...Object.keys(FIRMWARE).map((file) => file.replace('.elf', '')));
   await writeFile(join(root, 'lib/firmware/junk.elf'), 'this is no image, but it is long enough to be looked at');
