@@ -192,27 +192,39 @@ t.test('what one client leaves is there for the next', async (t) => {
 
 t.test('a client that is killed in the middle', async (t) => {
   const { tty, path, heard } = await opened(t);
-  const reader = clients.sh(`exec timeout -s KILL 0.3 cat ${path}`);
-  const writer = clients.sh(`exec timeout -s KILL 0.3 sh -c "while :; do echo line; done > ${path}"`);
-  for (let n = 0; n < 20; n++) {
+  const reader = clients.sh(`exec timeout -s KILL 1 cat ${path}`);
+  const writer = clients.sh(`exec timeout -s KILL 1 sh -c "while :; do echo line; done > ${path}"`);
+  for (let n = 0; n < 40; n++) {
     tty.receive(Buffer.alloc(3000, n));
     await delay(20);
   }
   await Promise.all([reader, writer]);
   t.ok(heard().toString().startsWith('line\nline\n'));
   tty.receive(Buffer.from('\nthe end'));
-  t.match((await clients.sh(`timeout 0.3 cat ${path}`)).out, /\nthe end$/);
+  t.match((await clients.sh(`timeout 3 cat ${path}`)).out, /\nthe end$/);
 });
+
+/** Waits until a script has made a file. */
+async function made(path: string): Promise<void> {
+  while (!existsSync(path)) await delay(20);
+}
 
 t.test('a hang-up', async (t) => {
   const { tty, path } = await opened(t);
-  const reader = clients.sh(`cat ${path}`);
-  const later = clients.sh(`exec 3<> ${path}; sleep 0.5; cat <&3; echo status $?; echo x >&3`);
-  await delay(250);
+  const place = (name: string): string => join(clients.directory, name);
+  const [reading, open, over] = [place('reading'), place('open'), place('over')];
+  const reader = clients.sh(`exec < ${path}; : > ${reading}; exec cat`);
+  const later = clients.sh(
+    `exec 3<> ${path}; : > ${open}; until [ -e ${over} ]; do sleep 0.05; done; cat <&3; echo status $?; echo x >&3`,
+  );
+  await Promise.all([made(reading), made(open)]);
+  // that cat waits in read(2) shows nowhere
+  await delay(500);
   tty.hangup();
   t.equal(tty.receive(Buffer.from('x')), 0);
   tty.room();
   tty.hangup();
+  await writeFile(over, '');
   t.match((await reader).out, /Input\/output error/, 'who waits gets EIO');
   t.match((await later).out, /^status 0\n.*I\/O error/, 'later reads give the end, and writes EIO');
 });
@@ -220,9 +232,10 @@ t.test('a hang-up', async (t) => {
 t.test('a hang-up of a controlling terminal', async (t) => {
   const { tty, path } = await opened(t);
   const told = join(clients.directory, 'told');
-  const script = `trap "echo SIGHUP > ${told}; exit" HUP; exec < ${path}; while sleep 0.1; do :; done`;
+  const ready = join(clients.directory, 'ready');
+  const script = `trap "echo SIGHUP > ${told}; exit" HUP; exec < ${path}; : > ${ready}; while sleep 0.1; do :; done`;
   const leader = clients.sh(`setsid -w sh -c '${script}'`);
-  await delay(250);
+  await made(ready);
   tty.hangup();
   await leader;
   t.equal(await readFile(told, 'utf8'), 'SIGHUP\n');
