@@ -1,9 +1,11 @@
 /** What translated code must survive: code that changes, calls without end, memory that is none, clocks that count instructions. */
 import t from 'tap';
 import { InstructionClock } from '../../src/emu/clock.js';
+import { coreModel } from '../../src/emu/cpu/models/index.js';
+import { CONFIG5, STATUS } from '../../src/emu/cpu/registers.js';
 import { STATE } from '../../src/emu/layout.js';
 import { addiu, both, branch, END, ENGINES, jump } from './both-engines.js';
-import { asm, CoreBench, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
+import { asm, assembler, CoreBench, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
 
 const [V0, A0, T0, T1, SP, RA] = [2, 4, 8, 9, 29, 31];
 
@@ -47,6 +49,40 @@ t.test('a function that is replaced now and then', (t) => {
   while (words.length < FUNCTION) words.push(nop);
   words.push(addiu(V0, V0, 1), asm('jr', { rs: RA }), nop);
   both(t, words, (bench) => bench.gpr(V0));
+  t.end();
+});
+
+t.test('a vector is stored over an instruction behind data', (t) => {
+  const [ROUNDS, CHANGE, TABLE] = [3000, 2000, 0x10000];
+  const CONFIG = 16;
+  const VECTOR = 12;
+  const msa = assembler({ ...coreModel('P5600').isa, endian: 'le' });
+  const words = [...li(T0, PROGRAM + VECTOR * 4), ...li(T1, PROGRAM + TABLE), addiu(A0, 0, ROUNDS)];
+  while (words.length < VECTOR - 2) words.push(nop);
+  words.push(
+    branch('beq', {}, 4),
+    nop,
+    ...[nop, nop, nop], // data: nothing goes there
+    addiu(V0, V0, 1), // in the last word of the vector
+    msa('ld.w', { wd: 1, base: T1 }),
+    addiu(T1, T1, 16),
+    addiu(A0, A0, -1),
+    msa('st.w', { wd: 1, base: T0 }),
+    branch('bne', { rs: A0 }, -11),
+    nop,
+    END,
+  );
+  const vectors = Array.from({ length: ROUNDS }, (_, i) => [nop, nop, nop, addiu(V0, V0, i < CHANGE ? 1 : 100)]);
+  const [interpreted, translated] = ENGINES.map((engine) => {
+    const bench = new CoreBench({ model: 'P5600', engine });
+    bench.put(PROGRAM_PA, words);
+    bench.put(PROGRAM_PA + TABLE, vectors.flat());
+    bench.core.cp0.status = STATUS.CU1 | STATUS.FR;
+    bench.core.cp0.write(CONFIG, 5, CONFIG5.MSAEN);
+    return bench.run(500).gpr(V0);
+  });
+  t.ok(Number(interpreted) > 100 * (ROUNDS - CHANGE - 1), `${interpreted}`);
+  t.equal(translated, interpreted);
   t.end();
 });
 

@@ -51,6 +51,8 @@ const MOST_WANTED = 32;
  */
 const ENTRY_COST = 100;
 const WORST_LOSS = 50_000;
+/** Bytes: a vector of MSA. */
+const LONGEST_STORE = 16;
 /** A place that is not to be looked at soon again. */
 const COOLED = 0x7fffffff;
 
@@ -149,11 +151,11 @@ export class Engine {
 
   /** A store went to where code was translated, by this core or another one. */
   codeStored(host: number): void {
-    const [first, second] = [host & ~3, (host & ~3) + 4];
+    const [first, end] = [host & ~3, host + LONGEST_STORE];
     const codes = this.#libraries.batches.flatMap(({ translation }) => translation.code);
     const granule = host >>> CODE_GRANULE_SHIFT;
     const isOurs = codes.some(({ addresses }) => addresses.some((pa) => pa >>> CODE_GRANULE_SHIFT === granule));
-    const isCode = codes.some(({ addresses }) => addresses.includes(first) || addresses.includes(second));
+    const isCode = codes.some(({ addresses }) => addresses.some((pa) => pa >= first && pa < end));
     // data beside code of the same firmware, and of nobody else's
     if (isOurs && !isCode) return;
     Atomics.store(this.#map, granule, 0);
