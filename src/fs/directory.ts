@@ -49,6 +49,11 @@ export class Directory extends Inode {
     return this.removed ? undefined : (this.#children.get(name) ?? this.#backdrop.get(name));
   }
 
+  /** As get(), of what was added; also when the directory has been removed. */
+  child(name: string): Node | undefined {
+    return this.#children.get(name);
+  }
+
   /** Name and node of the children, in the order in which they were added. */
   entries(): IterableIterator<[string, Node]> {
     return this.#children.entries();

@@ -79,6 +79,13 @@ t.test('whoever is in a directory that goes finds it empty', async (t) => {
   );
 });
 
+t.test('whoever is in a directory that goes does not keep its names for others', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const script =
+    'exec 2>&1; cd "$1"; echo a > plug; cat plugged/a/name; cd plugged/a; echo a > "$1/unplug"; stat -c %F .; echo a > "$1/plug"; cat "$1/plugged/a/name"; cat name';
+  t.equal((await sh(script, path)).out, 'a\ndirectory\na\ncat: name: No such file or directory\n');
+});
+
 const compiler = (await sh('command -v cc')).status === 0;
 
 t.test('poll, ioctl, seek, mmap', { skip: compiler ? false : 'no C compiler' }, async (t) => {

@@ -19,7 +19,7 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
   /** One listing an opened directory, so that a change while it is read neither repeats nor skips an entry. */
   const listings = new Map<number, readonly ListedEntry[]>();
   let lastListing = 0;
-  const stale = new Stale();
+  const stale = new Stale((node) => nodes.ids(node).length > 0);
 
   /**
    * The kernel lets one writer at a time into a file that it knows by one id, and whoever waits there cannot be killed.
@@ -31,8 +31,9 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
   return {
     [OPCODE.LOOKUP]: ({ nodeid, pid, body }) => {
       const holder = nodes.directory(nodeid);
-      stale.check(holder, pid);
-      const node = holder.get(cString(body));
+      const name = cString(body);
+      stale.checkName(holder, name, pid);
+      const node = holder.get(name);
       if (node === undefined) throw new Errno('ENOENT');
       return entryOut(tell(node), statOf(node), validity(node));
     },

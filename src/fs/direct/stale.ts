@@ -1,34 +1,45 @@
 import { Errno } from '../../kernel/index.js';
+import type { Directory } from '../directory.js';
 import type { Node } from '../node.js';
 
 /** Callers that are remembered; who is forgotten too early sees ESTALE. */
 const MOST_CALLERS = 256;
-/** Milliseconds: longer than one system call goes on after it was told, shorter than a script would notice. */
-const ONE_CALL = 100;
+/** Milliseconds: longer than one system call goes on after it was told, also on a busy machine. */
+const ONE_CALL = 1000;
+
+/** What a caller was told, and until when that is one system call. */
+interface Told {
+  readonly node: Node;
+  /** The kernel asked whether this name, which it had, is still right: it has not told the caller. */
+  readonly unheard?: string;
+  readonly until: number;
+}
 
 /**
  * The kernel may believe the names of directories and links for ever (validity.ts), and so come to a node that is gone.
  * ESTALE makes it ask for each name of the path again (LOOKUP_REVAL of path_openat() and filename_lookup() in fs/namei.c),
  * which then is not found, or is another node. Who comes by a descriptor, or works in the directory, comes back to the
  * same node at once: there is no name to ask for, and the answer is what the node itself has to say.
+ *
+ * A LOOKUP of the name of a file, which the kernel does not believe but has, is an exception: of any error it only learns
+ * that the name is wrong (fuse_dentry_revalidate()), drops it, and asks with a second LOOKUP, whose ESTALE counts.
  */
 export class Stale {
-  /** The last node for which a caller was told so, by its pid, and until when that is one call. */
-  readonly #told = new Map<number, { readonly node: Node; readonly until: number }>();
+  /** The last that a caller was told, by its pid. */
+  readonly #told = new Map<number, Told>();
   /** Directories that are open, by the caller that opened them: their attributes are asked for by descriptor. */
   readonly #listed = new Map<number, { readonly pid: number; readonly node: Node }>();
+  /** Names in removed directories that the kernel has dropped. */
+  readonly #dropped = new WeakMap<Directory, Set<string>>();
+
+  constructor(private readonly isKnown: (node: Node) => boolean) {}
 
   /** @throws Errno ESTALE when `node` is gone and the caller may have come to it by a name that it had before. */
   check(node: Node, pid: number): void {
     if (!node.removed || (node.kind !== 'directory' && node.kind !== 'symlink')) return;
-    const now = performance.now();
-    const told = this.#told.get(pid);
-    if (told?.node === node && now < told.until) return;
-    this.#told.delete(pid);
-    const [oldest] = this.#told.keys();
-    if (this.#told.size >= MOST_CALLERS && oldest !== undefined) this.#told.delete(oldest);
-    this.#told.set(pid, { node, until: now + ONE_CALL });
-    throw new Errno('ESTALE');
+    const told = this.#lately(pid);
+    if (told?.node === node && told.unheard === undefined) return;
+    this.#tell(pid, { node });
   }
 
   /** As check(), of stat(2), which does not try again what it was told of a descriptor. */
@@ -37,11 +48,46 @@ export class Stale {
     this.check(node, pid);
   }
 
+  /** As check(), of a LOOKUP in `holder`. */
+  checkName(holder: Directory, name: string, pid: number): void {
+    if (holder.removed && this.#mayHave(holder, name)) {
+      const told = this.#lately(pid);
+      if (told?.node !== holder) this.#tell(pid, { node: holder, unheard: name });
+      if (told.unheard === name) this.#drop(holder, name);
+    }
+    this.check(holder, pid);
+  }
+
   opened(handle: number, node: Node, pid: number): void {
     this.#listed.set(handle, { pid, node });
   }
 
   closed(handle: number): void {
     this.#listed.delete(handle);
+  }
+
+  /** Whether the kernel may have the name of a file that was in a removed directory. */
+  #mayHave(holder: Directory, name: string): boolean {
+    const file = holder.child(name);
+    if (file === undefined || file.kind === 'directory' || file.kind === 'symlink') return false;
+    return this.isKnown(file) && this.#dropped.get(holder)?.has(name) !== true;
+  }
+
+  #drop(holder: Directory, name: string): void {
+    const dropped = this.#dropped.get(holder) ?? new Set();
+    this.#dropped.set(holder, dropped.add(name));
+  }
+
+  #lately(pid: number): Told | undefined {
+    const told = this.#told.get(pid);
+    return told !== undefined && performance.now() < told.until ? told : undefined;
+  }
+
+  #tell(pid: number, told: Omit<Told, 'until'>): never {
+    this.#told.delete(pid);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size >= MOST_CALLERS && oldest !== undefined) this.#told.delete(oldest);
+    this.#told.set(pid, { ...told, until: performance.now() + ONE_CALL });
+    throw new Errno('ESTALE');
   }
 }
