@@ -14,7 +14,8 @@
  * (instructions), decoder.ts (rows), fold.ts (meanings with all that is known put in), arrange.ts (instructions of several
  * accesses), jump-table.ts (where a switch leads), effects.ts (registers),
  * region.ts (blocks), graph.ts and structure.ts (control flow), flow.ts (dirty and live registers), checks.ts (addresses),
- * path.ts (the budget), summary.ts (calls), step-lowering.ts and lowering.ts (code), module.ts (all of it together).
+ * path.ts (the budget), summary.ts (calls), step-lowering.ts (steps), slice-lowering.ts (how long a region may go on), switch.ts and
+ * lowering.ts (regions), module.ts (all of it together).
  */
 export { Engine, type TranslationService } from './engine.js';
 export { Verifier } from './verifier.js';

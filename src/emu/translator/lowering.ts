@@ -5,7 +5,6 @@
  * STATE.exited says so.
  */
 import type { Statement } from '../isa/ir.js';
-import { STATE } from '../layout.js';
 import type { FunctionBody, Label, Local } from '../wasm/module.js';
 import { Knowledge, knowledgeOf } from './checks.js';
 import { bitOf, type RegisterSet } from './effects.js';
@@ -13,10 +12,11 @@ import { flowOf, isCall, successorsOf, type CallEffects, type Flow } from './flo
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
 import type { Block, Place, Region, Step } from './region.js';
-import { unitOf } from './jump-table.js';
 import { pathLengths } from './path.js';
-import { StepLowering, type Assumptions } from './step-lowering.js';
+import { SliceLowering, type Pause } from './slice-lowering.js';
+import type { Assumptions } from './step-lowering.js';
 import { emitStructure } from './structure.js';
+import { emitSelection, emitSwitch } from './switch.js';
 
 /** What a region calls: the index of its function, or of the one that looks for it. */
 export interface Callees {
@@ -30,9 +30,7 @@ export interface Callees {
 
 const PROLOGUE = 0;
 
-export class RegionLowering extends StepLowering {
-  private readonly depth: Local;
-  private readonly budget: Local;
+export class RegionLowering extends SliceLowering {
   private readonly condition: Local;
   private readonly target: Local;
   private readonly exitPc: Local;
@@ -47,6 +45,8 @@ export class RegionLowering extends StepLowering {
   private readonly known: ReadonlyMap<number, Knowledge>;
   private readonly behindCalls: ReadonlySet<number>;
   private readonly stubs = new Map<RegisterSet, Label>();
+  /** Where a loop goes when its slice is at its end, by header. */
+  private readonly pauses = new Map<number, Label>();
   /** Of the instruction that is being generated. */
   private step: Step | undefined;
   private dirty: RegisterSet = 0;
@@ -57,11 +57,9 @@ export class RegionLowering extends StepLowering {
     assumptions: Assumptions,
     private readonly callees: Callees,
   ) {
-    super(body, assumptions);
-    const { width } = this;
-    this.depth = body.param(1);
-    [this.budget, this.condition] = [body.local('i32'), body.local('i32')];
-    [this.exitPc, this.refund, this.target] = [body.local('i32'), body.local('i32'), body.local(width)];
+    super(body, assumptions, callees.extend);
+    [this.condition, this.target] = [body.local('i32'), body.local(this.width)];
+    [this.exitPc, this.refund] = [body.local('i32'), body.local('i32')];
     this.blocks = [...region.blocks.values()];
     this.behindCalls = new Set(this.blocks.filter(isCall).flatMap(successorsOf));
     this.ids = new Map(this.blocks.map(({ key }, index) => [key, index + 1]));
@@ -82,7 +80,10 @@ export class RegionLowering extends StepLowering {
     const nest = (rest: readonly RegisterSet[]): void => {
       const [set, ...others] = rest;
       if (set === undefined) {
-        emitStructure(body, this.graph, this.order, { node: (id, follow) => this.node(id, follow) });
+        emitStructure(body, this.graph, this.order, {
+          node: (id, follow) => this.node(id, follow),
+          loop: (id, emit) => this.loop(id, emit),
+        });
         body.unreachable();
         return;
       }
@@ -128,15 +129,6 @@ export class RegionLowering extends StepLowering {
     this.interpretFrom(() => body.get(this.exitPc));
   }
 
-  /** Everything has been put back; `low` leaves a 32-bit address on the stack. */
-  private interpretFrom(low: () => void): void {
-    const { body, state } = this;
-    body.get(state).i32(1).memory('i32.store', STATE.exited);
-    low();
-    this.widen();
-    body.return();
-  }
-
   private node(id: number, follow: (edge: Edge) => void): void {
     const { edges } = this.graph.node(id);
     const go = (edge: Edge | undefined): void => {
@@ -145,51 +137,19 @@ export class RegionLowering extends StepLowering {
       follow(edge);
     };
     if (id === PROLOGUE) {
-      this.prologue();
+      const { entry, entryKey } = this.region;
+      this.begin(entry, this.paths.get(this.idOf(entryKey)) ?? 0, this.flow.live(entryKey));
       go(edges[0]);
       return;
     }
     const block = this.block(id);
     if (block === undefined) {
-      this.dispatch(id, edges, go);
+      emitSelection(this.body, this.selector(id), edges.length, (index) => go(edges[index]));
       return;
     }
     this.check(id, block);
     this.steps(block);
     this.end(block, edges, go);
-  }
-
-  private prologue(): void {
-    const { body, state } = this;
-    const { entry, entryKey } = this.region;
-    const longest = this.paths.get(this.idOf(entryKey)) ?? 0;
-    const leave = (): void => {
-      body.i32(entry);
-      this.widen();
-      body.return();
-    };
-    body.get(this.depth).i32(0).op('i32.lt_s');
-    body.if(leave);
-    body.get(state).memory('i32.load', STATE.budget).tee(this.budget).i32(longest).op('i32.lt_s');
-    body.if(() => {
-      body.call(this.callees.extend).op('i32.eqz');
-      body.if(leave);
-      this.readBudget();
-    });
-    this.readDistance();
-    this.readBack(this.flow.live(entryKey));
-  }
-
-  private readBudget(): void {
-    this.body.get(this.state).memory('i32.load', STATE.budget).set(this.budget);
-  }
-
-  private readDistance(): void {
-    const { body, state, assumptions } = this;
-    body
-      .get(state)
-      .memory('i32.load', STATE.distances + 4 * assumptions.window.index)
-      .set(this.distance);
   }
 
   private selector(node: number): Local {
@@ -198,23 +158,6 @@ export class RegionLowering extends StepLowering {
     const local = this.body.local('i32');
     this.selectors.set(node, local);
     return local;
-  }
-
-  private dispatch(id: number, edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
-    const { body } = this;
-    const among = (from: number): void => {
-      if (from + 1 >= edges.length) {
-        go(edges[from]);
-        return;
-      }
-      body.get(this.selector(id)).i32(from).op('i32.eq');
-      body.if(
-        () => go(edges[from]),
-        () => among(from + 1),
-      );
-      body.unreachable();
-    };
-    among(0);
   }
 
   /** Where the budget is looked at: at loop headers, behind dispatch nodes and calls. */
@@ -233,30 +176,41 @@ export class RegionLowering extends StepLowering {
     return this.graph.nodes.slice(this.graph.firstDispatch).some(({ edges }) => edges.some(({ to }) => to === id));
   }
 
-  private check(id: number, { key, pc, isBehindBranch }: Block): void {
+  private check(id: number, block: Block): void {
     if (!this.isChecked(id)) return;
     const { body } = this;
-    body
-      .get(this.budget)
-      .i32(this.paths.get(id) ?? 0)
-      .op('i32.lt_s');
-    body.if(() => {
-      // no register is kept over the call: one that is would have a place on the stack, and be written there in each round
-      this.writeBack(this.flow.dirty(key));
-      this.keepBudget();
-      body.call(this.callees.extend).op('i32.eqz');
-      body.if(() => {
-        // what is behind a branch is entered again at the branch
-        if (isBehindBranch) {
-          body.get(this.budget).i32(1).op('i32.add').set(this.budget);
-          this.keepBudget();
-        }
-        this.interpretFrom(() => body.i32(pc));
+    const outside = this.pauses.get(id);
+    this.isShort(this.paths.get(id) ?? 0);
+    if (outside === undefined) body.if(() => this.pause(this.pauseAt(block)));
+    else body.brIf(outside);
+  }
+
+  /** What is behind a branch is entered again at the branch. */
+  private pauseAt({ key, pc, isBehindBranch }: Block): Pause {
+    return { dirty: this.flow.dirty(key), live: this.flow.live(key), pc, refund: isBehindBranch ? 1 : 0 };
+  }
+
+  /**
+   * A loop asks for another slice outside of itself, and is entered anew: with a call inside, registers would have places on the
+   * stack, and be written there in each round.
+   */
+  private loop(id: number, emit: () => void): void {
+    const { body } = this;
+    const header = this.block(id);
+    if (header === undefined) {
+      emit();
+      return;
+    }
+    body.loop((again) => {
+      body.block((outside) => {
+        this.pauses.set(id, outside);
+        emit();
       });
-      this.readBudget();
-      this.readDistance();
-      this.readBack(this.flow.live(key));
+      this.pauses.delete(id);
+      this.pause(this.pauseAt(header));
+      body.br(again);
     });
+    body.unreachable();
   }
 
   private steps(block: Block): void {
@@ -340,43 +294,10 @@ export class RegionLowering extends StepLowering {
     if (probably.length === 1 && first !== undefined) {
       body.get(this.target).const(width, first.address).op(`${width}.eq`);
       body.if(() => go(edges[0]));
-    } else if (probably.length > 1) this.switch(probably, edges, go);
+    } else if (probably.length > 1) emitSwitch(body, this.target, probably, (index) => go(edges[index]));
     // the blocks that were generated on the way had their own
     this.dirty = dirty;
     this.returnTo(() => undefined);
-  }
-
-  /** A table of all instructions from the lowest to the highest of these addresses. */
-  private switch(probably: readonly Place[], edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
-    const { body, width } = this;
-    const addresses = probably.map(({ address }) => address);
-    const lowest = Math.min(...addresses);
-    const unit = unitOf(lowest);
-    const entries = (Math.max(...addresses) - lowest) / unit + 1;
-    body.block((otherwise) => {
-      const among = (left: readonly Edge[], labels: readonly Label[]): void => {
-        const [edge, ...rest] = left;
-        if (edge === undefined) {
-          const table = new Array<Label>(entries).fill(otherwise);
-          for (const [index, label] of labels.entries()) table[((addresses[index] ?? lowest) - lowest) / unit] = label;
-          body
-            .get(this.target)
-            .const(width, lowest)
-            .op(`${width}.sub`)
-            .const(width, Math.log2(unit))
-            .op(`${width}.rotr`);
-          if (width === 'i64') {
-            const index = body.local(width);
-            body.tee(index).const(width, entries).op('i64.ge_u').brIf(otherwise).get(index).op('i32.wrap_i64');
-          }
-          body.brTable(table, otherwise);
-          return;
-        }
-        body.block((label) => among(rest, [...labels, label]));
-        go(edge);
-      };
-      among(edges, []);
-    });
   }
 
   /** `low` leaves a 32-bit address on the stack; nothing: it is in `target`. */
@@ -424,9 +345,5 @@ export class RegionLowering extends StepLowering {
     const { step } = this;
     if (step === undefined) throw new Error('no instruction to leave');
     this.leaveBy(this.dirty, step.resumeAt, step.refund);
-  }
-
-  private keepBudget(): void {
-    this.body.get(this.state).get(this.budget).memory('i32.store', STATE.budget);
   }
 }
