@@ -150,7 +150,6 @@ class HostThread {
           verifying,
           clock: virtual ?? this.#clock,
           gic: this.#gic,
-          isAlone: () => this.#cores.size === 1 && Atomics.load(this.#words, this.#doorbell) === this.#seen,
           bus: this.#bus,
           vectors: data.vectors,
           uhi: new UhiSession({ root: data.uhiRoot, memory: entry.memory }),

@@ -47,7 +47,6 @@ export interface CoreBenchOptions {
   readonly engine?: BenchEngine | undefined;
   /** Instead of one that translates everything at once. */
   readonly translation?: (target: Target, memory: SharedArrayBuffer) => TranslationService;
-  readonly isAlone?: () => boolean;
   /** Answers to UHI output: false for "later". */
   readonly accept?: () => boolean;
 }
@@ -145,7 +144,6 @@ export class CoreBench {
         verifying: isVerified ? compiled({ ...target, findsHotPlaces: false, accessLog: 'read' }) : undefined,
         layout: this.layout,
         clock,
-        ...(this.options.isAlone && { isAlone: this.options.isAlone }),
         gic: this.gic,
         bus: this.bus,
         vectors: RAM - LINUX_REGION_BYTES,

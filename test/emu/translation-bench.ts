@@ -57,6 +57,7 @@ export class TranslationBench {
       status: 0,
       entries: wanted.map(entryOf),
       functions: wanted.map(entryOf),
+      returns: new Map(),
       insisted: new Set(),
       known: known.map(entryOf),
     };

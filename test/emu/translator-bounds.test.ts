@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { Libraries } from '../../src/emu/translator/library.js';
+import { Wanted } from '../../src/emu/translator/wanted.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
 import { asm, CoreBench, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
 
@@ -107,20 +108,20 @@ t.test('a firmware that rewrites its code for ever', async (t) => {
   t.equal(benches.length, 2, 'and their cores are still there');
 });
 
-const translation = (size: number, entry: number) => ({
+const translation = (size: number, ...entries: number[]) => ({
   module: undefined,
   size,
-  entries: [entry],
+  entries,
   functions: [],
   code: [],
   refused: [],
   deferred: [],
 });
-const batch = (size: number, entry: number) => ({
-  serial: entry,
+const batch = (size: number, ...entries: number[]) => ({
+  serial: entries[0] ?? 0,
   dispatch: () => undefined,
   invoke: () => 0,
-  translation: translation(size, entry),
+  translation: translation(size, ...entries),
 });
 const always = (): boolean => true;
 
@@ -158,5 +159,43 @@ t.test('a batch goes with its last function', (t) => {
   t.same([library.size, library.bytes], [1, 20], 'one of which nothing is wanted');
   library.remove(4);
   t.same([library.size, library.bytes], [0, 0]);
+  t.end();
+});
+
+t.test('batches become one with others of about their size', (t) => {
+  const numbers = (first: number, count: number): number[] =>
+    Array.from({ length: count }, (_, index) => first + index);
+  const library = new Libraries(1000).of(1);
+  library.add(batch(1, ...numbers(100, 50)), always);
+  t.same(library.toMerge(0), [], 'one alone is left as it is');
+  library.add(batch(1, ...numbers(200, 4)), always);
+  library.add(batch(1, ...numbers(300, 3)), always);
+  t.same(library.toMerge(0), [...numbers(200, 4), ...numbers(300, 3)], 'and so is one of many functions, for a few');
+  t.same(library.toMerge(1), [], 'which holds for what is new, too');
+  t.same(library.toMerge(2), [...numbers(200, 4), ...numbers(300, 3)]);
+  t.equal(library.toMerge(20).length, 57, 'until it is not so few');
+  t.end();
+});
+
+t.test('what is wanted waits for others of its context, and for nobody else', (t) => {
+  const wanted = new Wanted();
+  wanted.add(1, [8, 4], 1000);
+  wanted.add(2, [12], 500_000);
+  wanted.add(1, [8, 16], 200_000);
+  wanted.add(3, [], 0);
+  t.same(
+    [1, 2, 3].map((context) => wanted.has(context)),
+    [true, true, false],
+  );
+  t.same([...wanted.takeRipe(1, 0, 300_000)], []);
+  t.same([...wanted.takeRipe(1, 0, 301_000)], [8, 4, 16]);
+  t.same(
+    [1, 2].map((context) => wanted.has(context)),
+    [false, true],
+  );
+  t.same([...wanted.takeRipe(2, 100, 900_000)], [], 'longer, when it is little beside what there is');
+  t.same([...wanted.takeRipe(2, 100, 3_500_000)], [12]);
+  wanted.add(4, [20], 0);
+  t.same([...wanted.take(4)], [20]);
   t.end();
 });

@@ -45,7 +45,6 @@ function generated(shape: Shape): (seed: number) => number {
     return known;
   };
   emitStructure(body, graph, orderOf(graph), {
-    loop: (_, emit) => emit(),
     node: (id, follow) => {
       const { edges } = graph.node(id);
       const go = (index: number): void => {

@@ -4,14 +4,15 @@
  */
 import { EXCEPTION, type Isa } from '../isa/index.js';
 import { InstructionClock, whenAt, type Clock } from '../clock.js';
-import { GCR_BASE, type Bus } from '../devices/bus.js';
+import { GCR_BASE } from '../devices/bus.js';
 import { NMI_LINE, type Gic } from '../devices/gic.js';
 import type { Entry } from '../hardware.js';
-import { CODE_GRANULE_SHIFT, STATE, type CodeLayout } from '../layout.js';
-import { Engine, Verifier, type TranslationService } from '../translator/index.js';
+import { CODE_GRANULE_SHIFT, STATE } from '../layout.js';
+import { Engine, Verifier } from '../translator/index.js';
 import { uhi, UhiSession } from '../uhi/index.js';
 import { ACCESS, HOST_CALLS } from '../wasm/interface.js';
 import { CAUSE, CP0, Cp0, STATUS } from './cp0.js';
+import type { CoreEvents, CoreOptions } from './core-options.js';
 import { CountTimer } from './count.js';
 import { DataPath } from './data-path.js';
 import { enterFirmware } from './enter.js';
@@ -35,41 +36,6 @@ const PAGE = 4096;
 
 /** What the core's own code takes, in instructions of the generated code. */
 const COST = { translation: 15, deviceStore: 200 } as const;
-
-/** What a core tells the machine. */
-export interface CoreEvents {
-  fault(reason: string, registers: readonly string[]): void;
-  exit(code: number): void;
-  /** False when Linux has not kept up with earlier output: the call is to be made again later. */
-  output(text: string): boolean;
-}
-
-export interface CoreOptions {
-  readonly cpu: number;
-  readonly model: CoreModel;
-  /** The model's, with the machine's byte order. */
-  readonly isa: Isa;
-  readonly ramBytes: number;
-  readonly memory: WebAssembly.Memory;
-  readonly stateBase: number;
-  readonly interpreter: WebAssembly.Module;
-  /** Without one, all is done by the interpreter. */
-  readonly translation?: TranslationService | undefined;
-  /** An interpreter that reads the log of accesses, which translated code is compared with; without one, it is with nothing. */
-  readonly verifying?: WebAssembly.Module | undefined;
-  readonly layout: CodeLayout;
-  /** A virtual one (InstructionClock) follows this core. */
-  readonly clock: Clock;
-  readonly gic: Gic;
-  readonly bus: Bus;
-  /** Physical page of the exception vectors that Linux leaves in EBase: a firmware that gets there has no handler. */
-  readonly vectors: number;
-  readonly events: CoreEvents;
-  /** Nobody else waits for the thread at the moment: translated code may go on from slice to slice. */
-  readonly isAlone?: () => boolean;
-  /** What UHI keeps of this run; by default there are no files. Whoever makes it closes it. */
-  readonly uhi?: UhiSession;
-}
 
 const isRun = (value: unknown): value is (state: number) => void => typeof value === 'function';
 
@@ -113,7 +79,6 @@ export class Core {
   readonly #data: DataPath;
   readonly #gic: Gic;
   readonly #clock: Clock;
-  readonly #isAlone: () => boolean;
 
   constructor(options: CoreOptions, entry: Entry) {
     const { cpu, model, isa, memory, stateBase, clock, gic, bus, ramBytes, vectors } = options;
@@ -125,7 +90,6 @@ export class Core {
     this.littleEndian = isa.endian === 'le';
     this.#gic = gic;
     this.#clock = clock;
-    this.#isAlone = options.isAlone ?? (() => false);
     const buffer = sharedBuffer(memory);
     this.ram = new Uint8Array(buffer, 0, ramBytes);
     this.state = new CoreState(buffer, stateBase);
@@ -212,19 +176,6 @@ export class Core {
       if (isOpen && (status & STATUS.IE) !== 0 && !this.#threadMasks()) this.exceptions.raiseBetween(EXCEPTION.Int);
     } else if (isOpen && this.watchpoints.deferred) this.exceptions.raiseBetween(EXCEPTION.Watch);
     return !this.waiting;
-  }
-
-  /** Gives translated code another slice where it is. False: something wants to be looked at. */
-  extend(): boolean {
-    const { state, cp0 } = this;
-    if (!this.#isAlone() || this.#spent >= SLICE || state.get(STATE.leave) !== 0) return false;
-    const lines = this.#lines();
-    const wantsInterrupt = (cp0.causeWith(lines & CAUSE.IP) & cp0.status & STATUS.IM) !== 0;
-    if (wantsInterrupt || (lines & NMI_LINE) !== 0 || this.#gic.watchdogReset(this.cpu)) return false;
-    this.#granted += TRANSLATED_SLICE;
-    state.set(STATE.budget, state.get(STATE.budget) + TRANSLATED_SLICE);
-    state.publish(STATE.retired, this.retired);
-    return true;
   }
 
   /** When something will happen in a waiting core by itself: ms of the clock, or Infinity. */
@@ -411,11 +362,19 @@ export class Core {
   #translate(low: number, kind: number, high: number): number {
     const host = this.mmu.translate(low, kind, high);
     this.#spent += COST.translation;
+    if ((kind & ACCESS.store) !== 0) this.#willStore(host, kind & ACCESS.sizeMask);
     if (host >= 0) return host;
     const isFetch = (kind & (ACCESS.load | ACCESS.store)) === 0;
     if (isFetch) this.state.set(STATE.word, 0);
     this.exceptions.refused(isFetch);
     return -1;
+  }
+
+  /** The generated code looks for code only where the first byte goes to, and a misaligned store may go on into the next granule. */
+  #willStore(host: number, size: number): void {
+    const last = host + size - 1;
+    if (host < 0 || last >= this.ram.length || host >>> CODE_GRANULE_SHIFT === last >>> CODE_GRANULE_SHIFT) return;
+    if (this.#engine?.willBeWritten(this.ram.subarray(host, last + 1)) === true) this.leave();
   }
 
   #instantiate(interpreter: WebAssembly.Module, memory: WebAssembly.Memory): Readonly<Record<string, unknown>> {

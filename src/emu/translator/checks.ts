@@ -165,9 +165,9 @@ function including(fact: Fact, access: Access): Fact {
 /** What is known at the start of each block. */
 export function knowledgeOf(region: Region, callEffects: (block: Block) => CallEffects): Map<number, Knowledge> {
   const known = new Map<number, Knowledge>([[region.entryKey, new Knowledge()]]);
-  const todo = new Set([region.entryKey]);
-  for (const key of todo) {
-    todo.delete(key);
+  const pending = new Set([region.entryKey]);
+  for (const key of pending) {
+    pending.delete(key);
     const block = region.blocks.get(key);
     const before = known.get(key);
     if (block === undefined || before === undefined) continue;
@@ -177,7 +177,7 @@ export function knowledgeOf(region: Region, callEffects: (block: Block) => CallE
       const now = old === undefined ? after : old.meet(after);
       if (old !== undefined && now.equals(old)) continue;
       known.set(to, now);
-      todo.add(to);
+      pending.add(to);
     }
   }
   return known;

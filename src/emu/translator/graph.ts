@@ -77,12 +77,12 @@ export class Graph {
 
 function reachable(graph: Graph, root: number): number[] {
   const seen = new Set([root]);
-  const todo = [root];
-  for (let id = todo.pop(); id !== undefined; id = todo.pop())
+  const pending = [root];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop())
     for (const { to } of graph.node(id).edges)
       if (!seen.has(to)) {
         seen.add(to);
-        todo.push(to);
+        pending.push(to);
       }
   return [...seen];
 }

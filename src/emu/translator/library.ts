@@ -23,6 +23,8 @@ export interface Batch {
   readonly translation: CompiledTranslation;
 }
 
+/** A batch is made anew with others that have, together, at least this part of its functions, in all. */
+const WORTHWHILE = 2;
 /** So many contexts are remembered: a firmware may change its mappings without end. */
 const MOST_CONTEXTS = 32;
 
@@ -55,7 +57,23 @@ export class Library {
     return this.#functions.get(entry);
   }
 
-  /** Its functions take the place of others with the same entries. */
+  /**
+   * Entries of the batches that had better be one with each other and with `more` new functions. What is made anew is slow
+   * for a while, until V8 has optimized it: for a few functions, a batch of many is left as it is.
+   */
+  toMerge(more: number): readonly number[] {
+    const merged = new Set<Batch>();
+    let functions = more;
+    for (const [batch, count] of [...this.#batches].sort(([, a], [, b]) => a - b)) {
+      if (functions > 0 && count > WORTHWHILE * functions) break;
+      merged.add(batch);
+      functions += count;
+    }
+    if (merged.size + Math.sign(more) < 2) return [];
+    return [...this.#functions].filter(([, { batch }]) => merged.has(batch)).map(([entry]) => entry);
+  }
+
+  /** Its functions take the place of others with the same entries, as far as they are welcome. */
   add(batch: Batch, isWelcome: (entry: number) => boolean): void {
     this.#batches.set(batch, 0);
     for (const [at, entry] of batch.translation.entries.entries()) {

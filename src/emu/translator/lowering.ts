@@ -13,7 +13,7 @@ import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
 import type { Block, Place, Region, Step } from './region.js';
 import { pathLengths } from './path.js';
-import { SliceLowering, type Pause } from './slice-lowering.js';
+import { SliceLowering } from './slice-lowering.js';
 import type { Assumptions } from './step-lowering.js';
 import { emitStructure } from './structure.js';
 import { emitSelection, emitSwitch } from './switch.js';
@@ -24,8 +24,6 @@ export interface Callees {
   direct(target: number): number | undefined;
   effects(target: number | undefined): CallEffects;
   readonly invoke: number;
-  /** extend(): not 0 when another slice has been granted. */
-  readonly extend: number;
 }
 
 const PROLOGUE = 0;
@@ -45,8 +43,6 @@ export class RegionLowering extends SliceLowering {
   private readonly known: ReadonlyMap<number, Knowledge>;
   private readonly behindCalls: ReadonlySet<number>;
   private readonly stubs = new Map<RegisterSet, Label>();
-  /** Where a loop goes when its slice is at its end, by header. */
-  private readonly pauses = new Map<number, Label>();
   /** Of the instruction that is being generated. */
   private step: Step | undefined;
   private dirty: RegisterSet = 0;
@@ -57,7 +53,7 @@ export class RegionLowering extends SliceLowering {
     assumptions: Assumptions,
     private readonly callees: Callees,
   ) {
-    super(body, assumptions, callees.extend);
+    super(body, assumptions);
     [this.condition, this.target] = [body.local('i32'), body.local(this.width)];
     [this.exitPc, this.refund] = [body.local('i32'), body.local('i32')];
     this.blocks = [...region.blocks.values()];
@@ -80,10 +76,7 @@ export class RegionLowering extends SliceLowering {
     const nest = (rest: readonly RegisterSet[]): void => {
       const [set, ...others] = rest;
       if (set === undefined) {
-        emitStructure(body, this.graph, this.order, {
-          node: (id, follow) => this.node(id, follow),
-          loop: (id, emit) => this.loop(id, emit),
-        });
+        emitStructure(body, this.graph, this.order, { node: (id, follow) => this.node(id, follow) });
         body.unreachable();
         return;
       }
@@ -112,6 +105,7 @@ export class RegionLowering extends SliceLowering {
       const block = this.block(id);
       if (block === undefined) continue;
       let dirty = this.flow.dirty(block.key);
+      if (this.isChecked(id)) yield dirty;
       for (const { effects } of block.steps) {
         if (effects.mayExit) yield dirty;
         dirty |= effects.sets;
@@ -178,39 +172,10 @@ export class RegionLowering extends SliceLowering {
 
   private check(id: number, block: Block): void {
     if (!this.isChecked(id)) return;
-    const { body } = this;
-    const outside = this.pauses.get(id);
+    const { key, pc, isBehindBranch } = block;
     this.isShort(this.paths.get(id) ?? 0);
-    if (outside === undefined) body.if(() => this.pause(this.pauseAt(block)));
-    else body.brIf(outside);
-  }
-
-  /** What is behind a branch is entered again at the branch. */
-  private pauseAt({ key, pc, isBehindBranch }: Block): Pause {
-    return { dirty: this.flow.dirty(key), live: this.flow.live(key), pc, refund: isBehindBranch ? 1 : 0 };
-  }
-
-  /**
-   * A loop asks for another slice outside of itself, and is entered anew: with a call inside, registers would have places on the
-   * stack, and be written there in each round.
-   */
-  private loop(id: number, emit: () => void): void {
-    const { body } = this;
-    const header = this.block(id);
-    if (header === undefined) {
-      emit();
-      return;
-    }
-    body.loop((again) => {
-      body.block((outside) => {
-        this.pauses.set(id, outside);
-        emit();
-      });
-      this.pauses.delete(id);
-      this.pause(this.pauseAt(header));
-      body.br(again);
-    });
-    body.unreachable();
+    // what is behind a branch is entered again at the branch
+    this.body.if(() => this.leaveBy(this.flow.dirty(key), pc, isBehindBranch ? 1 : 0));
   }
 
   private steps(block: Block): void {

@@ -16,11 +16,10 @@ import { callSummaries } from './summary.js';
 /** Calls within calls that translated code keeps on the host's stack; deeper ones begin anew at the dispatcher. */
 const DEEPEST_CALL = 200;
 
-/** Imported: asks for another slice; calls a function of another module, which leaves its result in STATE.pc, or gives 0. */
-const EXTEND = 0;
-const CALL_ELSEWHERE = 1;
-const INVOKE = 3;
-const FIRST_REGION = 4;
+/** Imported: calls a function of another module, which leaves its result in STATE.pc, or gives 0. */
+const CALL_ELSEWHERE = 0;
+const INVOKE = 2;
+const FIRST_REGION = 3;
 
 export interface Part {
   readonly region: Region;
@@ -109,7 +108,6 @@ export function translatedModule(target: Target, parts: readonly Part[]): Uint8A
     direct: (address) => indices.get(address),
     effects: callSummaries(parts.map(({ region }) => region)),
     invoke: INVOKE,
-    extend: EXTEND,
   };
   const regions = parts.map(({ region, assumptions }) => {
     const body = new FunctionBody(signature);
@@ -118,10 +116,7 @@ export function translatedModule(target: Target, parts: readonly Part[]): Uint8A
   });
   return encodeModule({
     memory: { initial: target.pages, maximum: target.pages },
-    imports: [
-      { name: 'extend', signature: { params: [], results: ['i32'] } },
-      { name: 'callElsewhere', signature: { params: ['i32', 'i32'], results: ['i32'] } },
-    ],
+    imports: [{ name: 'callElsewhere', signature: { params: ['i32', 'i32'], results: ['i32'] } }],
     functions: [
       { name: DISPATCHER, body: dispatch(target.isa, width, FIRST_REGION) },
       { name: INVOKER, body: invoke(target.isa, width, FIRST_REGION) },

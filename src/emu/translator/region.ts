@@ -4,8 +4,6 @@
  */
 import type { Expr, Statement } from '../isa/ir.js';
 import { numberOf } from './fold.js';
-import { successorsOf } from './flow.js';
-import { components, Graph } from './graph.js';
 import { tableTargets } from './jump-table.js';
 import type { Instruction } from './reader.js';
 
@@ -72,8 +70,6 @@ export interface Region {
   readonly calls: ReadonlySet<number>;
   /** Addresses of instructions that are the interpreter's, at the start of a block. */
   readonly foreign: ReadonlySet<number>;
-  /** Addresses that it makes of two halves. */
-  readonly addresses: ReadonlySet<number>;
   /** Every word that it was made from. */
   readonly words: ReadonlyMap<number, number>;
 }
@@ -87,8 +83,8 @@ export interface Source {
   data(address: number): number | undefined;
   /** Instructions of the function there, if it may be taken in where it is called. */
   sizeOf(pc: number): number;
-  /** Functions whose addresses are taken, if that are few: what is called through a register. */
-  readonly pointed: readonly number[];
+  /** Functions that have been seen to return there: what is probably called before it, through a register. */
+  returningTo(pc: number): readonly number[];
 }
 
 /** The region itself, or a function that is taken in at one place. */
@@ -101,7 +97,8 @@ interface Frame {
   readonly depth: number;
 }
 
-interface Todo {
+/** A place that is reached, and whose block is to be found. */
+interface Pending {
   readonly pc: number;
   readonly isBehindBranch: boolean;
   readonly frame: Frame;
@@ -110,15 +107,18 @@ interface Todo {
 /** Keys of a frame: addresses are below 2 ** 32. */
 const FRAME_KEYS = 2 ** 34;
 const [BEHIND_BRANCH, CALL] = [1, 2];
+/** Execution can begin at the block's address. */
+export const isPlace = ({ key, isBehindBranch }: Block): boolean => !isBehindBranch && key % 4 !== CALL;
+/** Of the region itself, as opposed to a function that is taken in. */
+export const isOwn = ({ key }: Block): boolean => key < FRAME_KEYS;
 const keyOf = (frame: Frame, pc: number, what = 0): number => frame.id * FRAME_KEYS + 4 * (pc >>> 0) + what;
 
 class Finder {
   readonly words = new Map<number, number>();
   readonly calls = new Set<number>();
   readonly foreign = new Set<number>();
-  readonly addresses = new Set<number>();
   readonly #blocks = new Map<number, Block>();
-  readonly #todo: Todo[] = [];
+  readonly #pending: Pending[] = [];
   readonly #root: Frame;
   #frames = 0;
   #instructions = 0;
@@ -132,29 +132,28 @@ class Finder {
   }
 
   find(): Region {
-    const { entry, calls, foreign, addresses, words } = this;
+    const { entry, calls, foreign, words } = this;
     const entryKey = this.#later(this.#root, entry);
-    for (let todo = this.#todo.shift(); todo !== undefined; todo = this.#todo.shift()) {
-      const key = keyOf(todo.frame, todo.pc, todo.isBehindBranch ? BEHIND_BRANCH : 0);
-      if (!this.#blocks.has(key)) this.#blocks.set(key, this.#block(todo, key));
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+      const key = keyOf(next.frame, next.pc, next.isBehindBranch ? BEHIND_BRANCH : 0);
+      if (!this.#blocks.has(key)) this.#blocks.set(key, this.#block(next, key));
     }
-    return { entry, entryKey, blocks: this.#blocks, calls, foreign, addresses, words };
+    return { entry, entryKey, blocks: this.#blocks, calls, foreign, words };
   }
 
   /** The key of the block at an address, which is made if there is none yet. */
   #later(frame: Frame, pc: number, isBehindBranch = false): number {
-    this.#todo.push({ frame, pc, isBehindBranch });
+    this.#pending.push({ frame, pc, isBehindBranch });
     return keyOf(frame, pc, isBehindBranch ? BEHIND_BRANCH : 0);
   }
 
-  #block({ pc: start, isBehindBranch, frame }: Todo, key: number): Block {
+  #block({ pc: start, isBehindBranch, frame }: Pending, key: number): Block {
     if (isBehindBranch) return this.#behindBranch(start, frame, key);
     const isElsewhere = start !== frame.entry && this.source.isFunction(start);
     if (isElsewhere || this.#instructions >= LARGEST_REGION)
       return { key, pc: start, isBehindBranch, steps: [], end: { kind: 'leave', to: start }, instructions: 0 };
     const steps: Omit<Step, 'refund'>[] = [];
     const finish = (end: End): Block => this.#finish(start, key, steps, end);
-    const constants = new Map<number, number>();
     let pc = start;
     for (;;) {
       const decoded = steps.length >= LONGEST_BLOCK ? undefined : this.#decode(pc);
@@ -169,7 +168,6 @@ class Finder {
         return finish(end);
       }
       steps.push({ pc, ...decoded, resumeAt: pc });
-      this.#note(decoded, constants);
       pc += decoded.bytes;
       // a block that begins here already is not made twice
       if (this.#blocks.has(keyOf(frame, pc))) return finish({ kind: 'goto', to: keyOf(frame, pc) });
@@ -232,25 +230,9 @@ class Finder {
     return { kind: 'goto', to: this.#later(frame, target) };
   }
 
-  /** Remembers an address that is made of two halves. */
-  #note({ statements }: Instruction, constants: Map<number, number>): void {
-    for (const statement of statements) {
-      if (statement.kind !== 'setGpr') continue;
-      const register = numberOf(statement.number) ?? 0;
-      const { value } = statement;
-      const [base, offset] = value.kind === 'operator' && value.name.endsWith('.add') ? value.args : [];
-      const upper = base?.kind === 'gpr' ? constants.get(numberOf(base.number) ?? 0) : undefined;
-      const lower = offset && numberOf(offset);
-      constants.delete(register);
-      const constant = numberOf(value);
-      if (constant !== undefined) constants.set(register, constant);
-      else if (upper !== undefined && lower !== undefined) this.addresses.add((upper + lower) | 0);
-    }
-  }
-
   #callRegister(pc: number, back: Place, frame: Frame): End {
     const call: End = { kind: 'callRegister', back };
-    const probably = this.source.pointed.flatMap((address) => {
+    const probably = this.source.returningTo(back.address).flatMap((address) => {
       const inner = this.#inline(address, back, frame);
       return inner === undefined ? [] : [{ address, key: this.#later(inner, address) }];
     });
@@ -336,43 +318,3 @@ function inPlaceOf(expr: Expr, statements: readonly Statement[]): Expr {
 }
 
 export const findRegion = (source: Source, entry: number): Region => new Finder(source, entry).find();
-
-/**
- * Of a region that begins in a loop, only that loop: what comes after it belongs to a region that has the whole of it. Any
- * other is what it was.
- */
-export function loopOnly(region: Region): Region {
-  const ids = new Map([...region.blocks.keys()].map((key, index) => [key, index]));
-  const keys = [...ids.keys()];
-  const graph = new Graph(
-    [...region.blocks.values()].map((block) => successorsOf(block).map((key) => ids.get(key) ?? 0)),
-    ids.get(region.entryKey) ?? 0,
-    { reduce: false },
-  );
-  const root = graph.root;
-  const loop = components(graph, new Set(ids.values())).find((component) => component.has(root));
-  const isLoop = loop !== undefined && (loop.size > 1 || graph.node(root).edges.some(({ to }) => to === root));
-  if (!isLoop) return region;
-  const inside = new Set([...loop].map((id) => keys[id]));
-  const blocks = new Map<number, Block>();
-  const leave = (key: number): void => {
-    if (inside.has(key) || blocks.has(key)) return;
-    const block = outside(region, key);
-    blocks.set(key, block);
-    for (const to of successorsOf(block)) leave(to);
-  };
-  for (const [key, block] of region.blocks)
-    if (inside.has(key)) {
-      blocks.set(key, block);
-      for (const to of successorsOf(block)) leave(to);
-    }
-  return { ...region, blocks };
-}
-
-/** Where a loop is left: to the address itself, unless that is no place to begin at. */
-function outside(region: Region, key: number): Block {
-  const block = region.blocks.get(key);
-  if (block === undefined) throw new Error('a way to no block');
-  if (block.isBehindBranch || block.end.kind === 'leave') return block;
-  return { ...block, steps: [], end: { kind: 'leave', to: block.pc }, instructions: 0 };
-}

@@ -4,25 +4,11 @@ import type { FunctionBody, Local } from '../wasm/module.js';
 import type { RegisterSet } from './effects.js';
 import { StepLowering, type Assumptions } from './step-lowering.js';
 
-/** A place where a slice may end: registers that are to be written before, and read after, and where the interpreter goes on. */
-export interface Pause {
-  readonly dirty: RegisterSet;
-  readonly live: RegisterSet;
-  readonly pc: number;
-  /** Instructions that are executed once more then. */
-  readonly refund: number;
-}
-
 export abstract class SliceLowering extends StepLowering {
   protected readonly depth: Local;
   protected readonly budget: Local;
 
-  /** @param askForSlice extend(): not 0 when another slice has been granted. */
-  constructor(
-    body: FunctionBody,
-    assumptions: Assumptions,
-    private readonly askForSlice: number,
-  ) {
+  constructor(body: FunctionBody, assumptions: Assumptions) {
     super(body, assumptions);
     this.depth = body.param(1);
     this.budget = body.local('i32');
@@ -40,11 +26,7 @@ export abstract class SliceLowering extends StepLowering {
     body.if(leave);
     this.readBudget();
     this.isShort(longestPath);
-    body.if(() => {
-      body.call(this.askForSlice).op('i32.eqz');
-      body.if(leave);
-      this.readBudget();
-    });
+    body.if(leave);
     this.readDistance();
     this.readBack(live);
   }
@@ -52,24 +34,6 @@ export abstract class SliceLowering extends StepLowering {
   /** Leaves on the stack whether fewer instructions are left than may be executed until this is asked again. */
   protected isShort(longestPath: number): void {
     this.body.get(this.budget).i32(longestPath).op('i32.lt_s');
-  }
-
-  /** Asks for another slice, and leaves if there is none. All registers are in memory then, and none in a local. */
-  protected pause({ dirty, live, pc, refund }: Pause): void {
-    const { body } = this;
-    this.writeBack(dirty);
-    this.keepBudget();
-    body.call(this.askForSlice).op('i32.eqz');
-    body.if(() => {
-      if (refund > 0) {
-        body.get(this.budget).i32(refund).op('i32.add').set(this.budget);
-        this.keepBudget();
-      }
-      this.interpretFrom(() => body.i32(pc));
-    });
-    this.readBudget();
-    this.readDistance();
-    this.readBack(live);
   }
 
   /** Everything has been put back; `low` leaves a 32-bit address on the stack. */

@@ -8,8 +8,6 @@ import type { Edge, Graph, Order } from './graph.js';
 export interface Emitter {
   /** Code of a node up to its end; `follow` emits what an edge leads to, in the order of the node's edges. */
   node(id: number, follow: (edge: Edge) => void): void;
-  /** A loop by its header; `emit` makes it, and nothing falls out of it. */
-  loop(id: number, emit: () => void): void;
 }
 
 export function emitStructure(body: FunctionBody, graph: Graph, order: Order, emitter: Emitter): void {
@@ -46,13 +44,12 @@ export function emitStructure(body: FunctionBody, graph: Graph, order: Order, em
       within(id, merges);
       return;
     }
-    emitter.loop(id, () => {
-      body.loop((start) => {
-        labels.set(id, start);
-        within(id, merges);
-      });
-      body.unreachable();
+    body.loop((start) => {
+      labels.set(id, start);
+      within(id, merges);
     });
+    // nothing falls out of a loop
+    body.unreachable();
   };
   tree(graph.root);
 }

@@ -6,7 +6,8 @@ import type { Read } from './decoder.js';
 import { translatedModule, type Part } from './module.js';
 import { contains, homeOf } from './ranges.js';
 import { InstructionReader } from './reader.js';
-import { findRegion, loopOnly, type Region, type Source } from './region.js';
+import { loopOf, stretchOf } from './piece.js';
+import { findRegion, type Region, type Source } from './region.js';
 import type { Window } from './step-lowering.js';
 
 const STATUS_FR = 1 << 26;
@@ -20,6 +21,8 @@ export interface Job {
   readonly insisted: ReadonlySet<number>;
   /** Entries that are known to be called. */
   readonly functions: readonly number[];
+  /** Where they return to: the address that $31 had when each was looked at once. */
+  readonly returns: ReadonlyMap<number, number>;
   /** Entries that it has functions of, or wants none of: without `entries`, it asks for what else has been translated already. */
   readonly known: readonly number[];
 }
@@ -46,15 +49,16 @@ export interface Translation {
 
 /** Functions that are translated because what was asked for calls them. */
 const MOST_CALLED = 64;
-/** Functions among which a call through a register is guessed. */
-const MOST_POINTED = 4;
+/** Functions among which a call through a register is guessed: looking for one in the table takes as long as comparing with these. */
+const MOST_GUESSED = 4;
 
 /** What is known of a job while its regions are found. */
 interface Findings {
   readonly functions: ReadonlySet<number>;
   /** Of functions, in instructions. */
   readonly sizes: Map<number, number>;
-  readonly pointed: readonly number[];
+  /** By the address that they return to. */
+  readonly returning: ReadonlyMap<number, readonly number[]>;
 }
 
 export class Translator {
@@ -76,21 +80,16 @@ export class Translator {
   translate(job: Job): Translation {
     const functions = new Set(job.functions);
     const sizes = new Map<number, number>();
-    let pointed: readonly number[] = [];
-    const find = (entry: number): Region => this.#find(job, entry, { functions, sizes, pointed });
+    const returning = byReturn(job.returns);
+    const find = (entry: number): Region => this.#find(job, entry, { functions, sizes, returning });
     // what calls there are is known when all have been found
     const wanted = new Set(job.entries);
-    const addresses = new Set<number>();
-    for (const entry of wanted) {
-      const { calls, addresses: its } = find(entry);
-      for (const address of its) addresses.add(address);
-      for (const called of calls) {
+    const known = new Set(job.known);
+    for (const entry of wanted)
+      for (const called of find(entry).calls) {
         functions.add(called);
-        if (wanted.size < job.entries.length + MOST_CALLED) wanted.add(called);
+        if (wanted.size < job.entries.length + MOST_CALLED && !known.has(called)) wanted.add(called);
       }
-    }
-    const candidates = [...addresses].filter((address) => functions.has(address) || wanted.has(address));
-    if (candidates.length <= MOST_POINTED) pointed = candidates;
     const regions = [...wanted].map(find);
     const isRefused = ({ blocks, entry, entryKey }: Region): boolean =>
       (blocks.get(entryKey)?.steps.length ?? 0) === 0 || windowOf(job.ranges, entry) === undefined;
@@ -118,11 +117,14 @@ export class Translator {
     };
   }
 
-  #find(job: Job, entry: number, { functions, sizes, pointed }: Findings): Region {
+  #find(job: Job, entry: number, { functions, sizes, returning }: Findings): Region {
     const range = homeOf(job.ranges, entry);
     const fetch = this.#fetchFrom(range);
     const source: Source = {
-      pointed,
+      returningTo: (pc) => {
+        const candidates = returning.get(pc) ?? [];
+        return candidates.length <= MOST_GUESSED ? candidates : [];
+      },
       read: (pc, branchPc) => this.#reader.read(fetch, pc, branchPc, job.status),
       isFunction: (pc) => functions.has(pc),
       data: (address) => {
@@ -132,13 +134,15 @@ export class Translator {
       sizeOf: (pc) => {
         const known = sizes.get(pc);
         if (known !== undefined) return known;
-        const size = sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity, pointed: [] }, pc));
+        const size = sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity }, pc));
         sizes.set(pc, size);
         return size;
       },
     };
     const region = findRegion(source, entry);
-    return functions.has(entry) ? region : loopOnly(region);
+    if (functions.has(entry)) return region;
+    // a stretch is executed once: it takes nothing in
+    return loopOf(region) ?? stretchOf(findRegion({ ...source, sizeOf: () => Infinity }, entry));
   }
 
   /** Gives aligned words of a range. What has been read once is what a region is made from, whoever writes there meanwhile. */
@@ -155,6 +159,17 @@ export class Translator {
       return word;
     };
   }
+}
+
+/** Those that return to the same address, by that address. */
+function byReturn(returns: Job['returns']): ReadonlyMap<number, readonly number[]> {
+  const functions = new Map<number, number[]>();
+  for (const [address, back] of returns) {
+    const others = functions.get(back);
+    if (others === undefined) functions.set(back, [address]);
+    else others.push(address);
+  }
+  return functions;
 }
 
 /** Where blocks begin that have instructions, other than at the entries. */

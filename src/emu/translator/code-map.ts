@@ -1,0 +1,53 @@
+import { CODE_GRANULE_SHIFT, type CodeLayout } from '../layout.js';
+import type { Code } from './translator.js';
+
+/** The map, common to all cores, of the granules of RAM that something was translated from, and what stood there. */
+export class CodeMap {
+  readonly #words: DataView;
+  readonly #map: Uint8Array;
+  readonly #shared: Int32Array;
+  readonly #changes: number;
+  #seen: number;
+
+  constructor(
+    memory: ArrayBufferLike,
+    layout: CodeLayout,
+    private readonly littleEndian: boolean,
+  ) {
+    this.#words = new DataView(memory);
+    this.#map = new Uint8Array(memory, layout.codeMap);
+    this.#shared = new Int32Array(memory);
+    this.#changes = layout.codeChanges / 4;
+    this.#seen = Atomics.load(this.#shared, this.#changes);
+  }
+
+  /** False: there was nothing to catch up with. */
+  catchUp(): boolean {
+    const before = this.#seen;
+    this.#seen = Atomics.load(this.#shared, this.#changes);
+    return this.#seen !== before;
+  }
+
+  mark({ addresses }: Code): void {
+    for (const pa of addresses) Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
+  }
+
+  /** The granule is code no more, which this core knows. */
+  changed(granule: number): void {
+    Atomics.store(this.#map, granule, 0);
+    this.#seen = Atomics.add(this.#shared, this.#changes, 1) + 1;
+  }
+
+  /** Somebody is about to write to these bytes of RAM, before the core executes more. True: to code, perhaps. */
+  willBeWritten({ byteOffset, length }: Uint8Array): boolean {
+    const [first, last] = [byteOffset >>> CODE_GRANULE_SHIFT, (byteOffset + length) >>> CODE_GRANULE_SHIFT];
+    const isCode = this.#map.subarray(first, last + 1).includes(1);
+    if (isCode) Atomics.add(this.#shared, this.#changes, 1);
+    return isCode;
+  }
+
+  /** What something was translated from still stands there. */
+  isSame({ addresses, words }: Code): boolean {
+    return addresses.every((pa, at) => this.#words.getInt32(pa, this.littleEndian) === words[at]);
+  }
+}

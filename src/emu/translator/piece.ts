@@ -1,0 +1,79 @@
+/**
+ * What becomes of a place inside of a function, where execution goes on after an interruption, say. A region of its own with
+ * all that can be reached would have most of the function once more; it only has to get on to where a larger region begins.
+ *
+ * A place that a loop leads back to: the innermost such loop. Any other: what lies before it, up to the next way back.
+ * Compilers let loops lead back to lower addresses; where they do not, the piece is a larger or smaller one.
+ */
+import { successorsOf } from './flow.js';
+import { isOwn, isPlace, type Block, type Region } from './region.js';
+
+/** Of a region, the innermost loop that leads back to its entry; undefined when none does. */
+export function loopOf(region: Region): Region | undefined {
+  const loop = innermostLoop(region);
+  return loop.size === 0 ? undefined : restricted(region, (_, to) => loop.has(to.key));
+}
+
+/** Of a region, what is executed before anything leads back. */
+export const stretchOf = (region: Region): Region => restricted(region, (from, to) => !leadsBack(from, to));
+
+/** Keys of the blocks of the innermost loop that leads back to the entry; none, if none does. */
+function innermostLoop({ blocks, entryKey }: Region): ReadonlySet<number> {
+  const header = blockOf(blocks, entryKey);
+  const predecessors = new Map<number, Block[]>();
+  for (const block of blocks.values())
+    for (const key of successorsOf(block)) predecessors.set(key, [...(predecessors.get(key) ?? []), block]);
+  const latches = (predecessors.get(entryKey) ?? []).filter((block) => leadsBack(block, header));
+  if (latches.length === 0) return new Set();
+  const loop = new Set([entryKey]);
+  const pending = [...latches];
+  for (let block = pending.pop(); block !== undefined; block = pending.pop()) {
+    if (loop.has(block.key)) continue;
+    loop.add(block.key);
+    pending.push(...(predecessors.get(block.key) ?? []));
+  }
+  return loop;
+}
+
+/** A loop of the function itself; those of functions that are taken in stay whole. */
+function leadsBack(from: Block, to: Block): boolean {
+  const last = from.steps.at(-1)?.pc ?? from.pc;
+  return isOwn(from) && isOwn(to) && last >>> 0 >= to.pc >>> 0;
+}
+
+/** What can be reached from the entry by steps that are `kept`; others leave. */
+function restricted(region: Region, isKept: (from: Block, to: Block) => boolean): Region {
+  const blocks = new Map<number, Block>();
+  const keep = (block: Block): void => {
+    blocks.set(block.key, block);
+  };
+  const pending = [blockOf(region.blocks, region.entryKey)];
+  const left: Block[] = [];
+  for (let block = pending.pop(); block !== undefined; block = pending.pop()) {
+    if (blocks.has(block.key)) continue;
+    keep(block);
+    for (const key of successorsOf(block)) {
+      const to = blockOf(region.blocks, key);
+      (isKept(block, to) ? pending : left).push(to);
+    }
+  }
+  for (let block = left.pop(); block !== undefined; block = left.pop()) {
+    if (blocks.has(block.key)) continue;
+    const exit = asExit(block);
+    keep(exit);
+    left.push(...successorsOf(exit).map((key) => blockOf(region.blocks, key)));
+  }
+  return { ...region, blocks };
+}
+
+/** To the address itself, unless that is no place to begin at. */
+function asExit(block: Block): Block {
+  if (!isPlace(block) || block.end.kind === 'leave') return block;
+  return { ...block, steps: [], end: { kind: 'leave', to: block.pc }, instructions: 0 };
+}
+
+function blockOf(blocks: ReadonlyMap<number, Block>, key: number): Block {
+  const block = blocks.get(key);
+  if (block === undefined) throw new Error('a way to no block');
+  return block;
+}

@@ -1,0 +1,59 @@
+import { ForgetfulMap } from './forgetful-map.js';
+
+/** Places that are remembered. */
+const MOST_PLACES = 1 << 16;
+/** So often code may change under a translation before that place is left to the interpreter for good. */
+const MOST_CHANGES = 3;
+/** Visits that a place must have to count as often, where the dispatcher finds no region. */
+const MISSES = 30;
+/**
+ * What it takes to enter translated code and to leave it again at an instruction that is the interpreter's, in
+ * instructions of the interpreter; and the loss after which a place is refused.
+ */
+const ENTRY_COST = 100;
+const WORST_LOSS = 50_000;
+
+/** A set that a firmware may fill: what is forgotten is found out again. */
+class ForgetfulSet extends Set<number> {
+  override add(value: number): this {
+    if (this.size >= MOST_PLACES) this.clear();
+    return super.add(value);
+  }
+}
+
+/** What a core has found out of places in its code: addresses of all contexts alike. */
+export class Places {
+  /** Left to the interpreter. */
+  readonly refused = new ForgetfulSet();
+  /** Inside of other regions: they get one of their own when they are wanted once more. */
+  readonly deferred = new ForgetfulSet();
+  /** What $31 was when a place was first wanted. */
+  readonly returns = new ForgetfulMap<number, number>(MOST_PLACES);
+  readonly #misses = new ForgetfulMap<number, number>(MOST_PLACES);
+  readonly #changes = new ForgetfulMap<number, number>(MOST_PLACES);
+  /** Instructions that were executed from an entry on, less what that cost. */
+  readonly #gains = new ForgetfulMap<number, number>(MOST_PLACES);
+
+  /** There is no region at a place: true when that has been so often that there ought to be one. */
+  misses(pc: number): boolean {
+    const misses = (this.#misses.get(pc) ?? 0) + 1;
+    this.#misses.set(pc, misses);
+    return misses === MISSES;
+  }
+
+  /** Its code has changed. */
+  changed(entry: number): void {
+    const changes = (this.#changes.get(entry) ?? 0) + 1;
+    this.#changes.set(entry, changes);
+    if (changes >= MOST_CHANGES) this.refused.add(entry);
+  }
+
+  /** So many instructions were executed from an entry to an exit. False: code that is left so soon is better left to the interpreter. */
+  isWorthwhile(pc: number, executed: number): boolean {
+    const gain = Math.min(WORST_LOSS, (this.#gains.get(pc) ?? 0) + executed - ENTRY_COST);
+    this.#gains.set(pc, gain);
+    if (gain > -WORST_LOSS) return true;
+    this.#gains.delete(pc);
+    return false;
+  }
+}
