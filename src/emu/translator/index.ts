@@ -6,16 +6,18 @@
  * context     what translated code takes for granted: the mapping of addresses, bits of Status
  * window      addresses that a region reads and writes itself: one range of RAM
  * batch       a module of regions that were translated together
+ * piece       of a function, where execution goes on in the middle of it: a small region
  *
- * In the thread of a core: engine.ts (what runs when), context.ts, library.ts (what there is), remote.ts, activity.ts (whether it pays),
- * verifier.ts and difference.ts (--engine verify). In the translator's
- * thread: thread.ts, shared-translator.ts, which asks known.ts (translations for several cores) and translation-cache.ts with
- * cache-key.ts, cache-directory.ts, translation-file.ts (from run to run) first; then translator.ts and what it uses: reader.ts
- * (instructions), decoder.ts (rows), fold.ts (meanings with all that is known put in), arrange.ts (instructions of several
- * accesses), jump-table.ts (where a switch leads), effects.ts (registers),
- * region.ts (blocks), graph.ts and structure.ts (control flow), flow.ts (dirty and live registers), checks.ts (addresses),
- * path.ts (the budget), summary.ts (calls), step-lowering.ts (steps), slice-lowering.ts (how long a region may go on), switch.ts and
- * lowering.ts (regions), module.ts (all of it together).
+ * In the thread of a core: engine.ts (what runs when), context.ts, library.ts (what there is), wanted.ts and places.ts (what there ought to
+ * be, and what not), hot-table.ts and code-map.ts (what it shares with the interpreter and with other cores), remote.ts, activity.ts (whether
+ * it pays), verifier.ts and difference.ts (--engine verify).
+ *
+ * In the translator's thread: thread.ts, shared-translator.ts, which asks known.ts (translations for several cores) and
+ * translation-cache.ts with cache-key.ts, cache-directory.ts, translation-file.ts (from run to run) first; then translator.ts and what it
+ * uses: reader.ts (instructions), decoder.ts (rows), fold.ts (meanings with all that is known put in), arrange.ts (instructions of several
+ * accesses), jump-table.ts (where a switch leads), effects.ts (registers), region.ts (blocks), piece.ts, graph.ts and structure.ts (control
+ * flow), flow.ts (dirty and live registers), checks.ts (addresses), path.ts (the budget), summary.ts (calls), step-lowering.ts (steps),
+ * slice-lowering.ts (how long a region may go on), switch.ts and lowering.ts (regions), module.ts (all of it together).
  */
 export { Engine, type TranslationService } from './engine.js';
 export { Verifier } from './verifier.js';
