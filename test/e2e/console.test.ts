@@ -47,8 +47,16 @@ for (const endian of ['le', 'be'] as const)
 
     t.match((await board.sh('exec 3<> $ROOT/dev/vport0p0; cat $ROOT/dev/vport0p0')).err, 'busy');
     t.match((await board.sh('dd if=$ROOT/dev/vport0p0 iflag=nonblock count=1')).err, 'temporarily unavailable');
-    t.equal((await board.sh('timeout -s KILL 0.3 cat $ROOT/dev/vport0p0')).status, 137, 'a reader can be killed');
-    t.equal((await board.sh('timeout -s KILL 0.3 sh -c "yes > $ROOT/dev/vport0p0"')).status, 137, 'so can a writer');
+    t.equal(
+      (await board.sh('timeout --foreground -s KILL 0.3 cat $ROOT/dev/vport0p0')).status,
+      137,
+      'a reader can be killed',
+    );
+    t.equal(
+      (await board.sh('timeout --foreground -s KILL 0.3 sh -c "exec yes > $ROOT/dev/vport0p0"')).status,
+      137,
+      'so can a writer',
+    );
     // what it was answered comes first
     t.equal(await board.out(`printf again | ${CONSOLE} vport0p0 | tail -c 5`), 'AGAIN', 'and the port goes on');
 
