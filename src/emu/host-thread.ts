@@ -27,9 +27,6 @@ class HostThread {
   readonly #clocks = new Map<number, InstructionClock>();
   readonly #model: CoreModel;
   readonly #words: Int32Array;
-  readonly #doorbell: number;
-  /** What was read there last. */
-  #seen = -1;
   readonly #clock;
   readonly #gic: Gic;
   readonly #bus: Bus;
@@ -43,7 +40,6 @@ class HostThread {
     const { buffer } = data.memory;
     if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
     this.#words = new Int32Array(buffer);
-    this.#doorbell = data.layout.doorbells / 4 + data.index;
     this.#clock = hostClock(data.epoch);
     this.#model = coreModel(data.model);
     this.#activity = new Activity(() => this.#clock.now());
@@ -63,12 +59,13 @@ class HostThread {
   }
 
   run(): never {
-    const doorbell = this.#doorbell;
+    const doorbell = this.data.layout.doorbells / 4 + this.data.index;
+    let seen = -1;
     for (;;) {
       const rung = Atomics.load(this.#words, doorbell);
       // whoever sends something rings afterwards
-      if (rung !== this.#seen) {
-        this.#seen = rung;
+      if (rung !== seen) {
+        seen = rung;
         this.receive();
         this.#translation?.receive();
       }

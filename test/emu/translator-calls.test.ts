@@ -2,7 +2,11 @@
 import t from 'tap';
 import { MIPS32R2 } from '../../src/emu/isa/index.js';
 import { HOT, hotEntryOf, STATE } from '../../src/emu/layout.js';
+import type { Context } from '../../src/emu/translator/context.js';
+import type { Engine } from '../../src/emu/translator/engine.js';
+import type { CompiledTranslation } from '../../src/emu/translator/library.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
+import type { Job } from '../../src/emu/translator/translator.js';
 import { addiu, both, branch, END, jump } from './both-engines.js';
 import { asm, assembler, CoreBench, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
 
@@ -65,8 +69,7 @@ t.test('functions in functions, as deep as they are taken in, and deeper', (t) =
   t.end();
 });
 
-t.test('a call through a register, of functions that are known and of one that is not', (t) => {
-  // the third is found from the second, which no instruction names
+t.test('a call through a register, of one function and another', (t) => {
   const words = layOut({
     0: rounds([
       ...li(T9, at(40)),
@@ -82,6 +85,53 @@ t.test('a call through a register, of functions that are known and of one that i
     64: [jr(RA), addiu(V1, V1, 1000)],
   });
   both(t, words, (bench) => [bench.gpr(V0), bench.gpr(V1), bench.gpr(T9)]);
+  t.end();
+});
+
+t.test('functions that are called through a register are taken in, once they have been seen', (t) => {
+  /** Knows what was asked for, and what came of it. */
+  class Watched extends LocalTranslation {
+    readonly made: CompiledTranslation[] = [];
+    override request(engine: Pick<Engine, 'install'>, job: Job, context: Context): void {
+      const install = (job: Job, context: Context, translation: CompiledTranslation): void => {
+        this.made.push(translation);
+        engine.install(job, context, translation);
+      };
+      super.request({ install }, job, context);
+    }
+  }
+  const [FIRST, SECOND] = [40, 44];
+  const words = layOut({
+    0: [
+      ...li(T9, at(FIRST)),
+      asm('andi', { rs: A0, rt: T0, imm: 1 }), // 2
+      asm('sll', { rt: T0, rd: T0, sa: 4 }),
+      asm('addu', { rs: T9, rt: T0, rd: T0 }),
+      asm('jalr', { rs: T0, rd: RA }),
+      addiu(A0, A0, 1),
+      branch('beq', {}, -6),
+      nop,
+    ],
+    [FIRST]: [jr(RA), addiu(V0, V0, 1)],
+    [SECOND]: [jr(RA), addiu(V1, V1, 1)],
+  });
+  const services: Watched[] = [];
+  const bench = new CoreBench({
+    engine: 'translator',
+    translation: (target, memory) => {
+      const service = new Watched(target, memory, false);
+      services.push(service);
+      return service;
+    },
+  });
+  bench.put(PROGRAM_PA, words);
+  while (bench.core.retired < 20_000_000) bench.core.slice();
+  const callers = services
+    .flatMap(({ made }) => made)
+    .flatMap(({ entries, code }) => code.filter((_, index) => entries[index] === (at(2) | 0)))
+    .map(({ addresses }) => [FIRST, SECOND].map((word) => addresses.includes(PROGRAM_PA + 4 * word)));
+  t.same(callers.at(-1), [true, true], 'the loop is made from both');
+  t.equal(bench.gpr(V0) + bench.gpr(V1), bench.gpr(A0), 'and all calls have been done');
   t.end();
 });
 
@@ -185,7 +235,7 @@ t.test(
       translation: (target, memory) => new LocalTranslation(target, memory, false),
     });
     bench.put(PROGRAM_PA, words);
-    while (bench.core.retired < 40_000_000) bench.core.slice();
+    while (bench.core.retired < 200_000_000) bench.core.slice();
     const entry = STATE.hot + hotEntryOf(at(LOOP) | 0);
     t.equal(bench.core.state.get(entry + HOT.tag), at(LOOP) | 0);
     t.not(bench.core.state.get(entry + HOT.function), 0, 'the interpreter has not got it back');

@@ -139,7 +139,7 @@ export class Core {
     return this.#executed + this.#granted - this.state.get(STATE.budget) - this.state.get(STATE.reserve);
   }
 
-  /** Executes up to SLICE instructions, or fewer when the core waits or stops. */
+  /** Executes up to SLICE instructions, or with translated code TRANSLATED_SLICE, or fewer when the core waits or stops. */
   slice(): void {
     if (this.stopped) return;
     this.#slice();
@@ -389,7 +389,7 @@ export class Core {
     const device = this.state.base + STATE.deviceStore;
     const watchedStore = (host: number): void => {
       if (host !== device) this.#engine?.codeStored(host);
-      else if (this.#data.finishStore()) this.#engine?.revalidate();
+      else if (this.#data.finishStore()) this.#engine?.written();
       this.charge(COST.deviceStore);
     };
     const translate = (low: number, kind: number, high: number): number => this.#translate(low, kind, high);

@@ -38,12 +38,15 @@ export class CodeMap {
     this.#seen = Atomics.add(this.#shared, this.#changes, 1) + 1;
   }
 
-  /** Somebody is about to write to these bytes of RAM, before the core executes more. True: to code, perhaps. */
-  willBeWritten({ byteOffset, length }: Uint8Array): boolean {
+  /** Something was translated from these bytes of RAM, or from what lies beside them. */
+  isIn({ byteOffset, length }: Uint8Array): boolean {
     const [first, last] = [byteOffset >>> CODE_GRANULE_SHIFT, (byteOffset + length) >>> CODE_GRANULE_SHIFT];
-    const isCode = this.#map.subarray(first, last + 1).includes(1);
-    if (isCode) Atomics.add(this.#shared, this.#changes, 1);
-    return isCode;
+    return this.#map.subarray(first, last + 1).includes(1);
+  }
+
+  /** Code may have changed: every core is to look. */
+  notify(): void {
+    Atomics.add(this.#shared, this.#changes, 1);
   }
 
   /** What something was translated from still stands there. */

@@ -60,11 +60,11 @@ export class Engine {
   isTranslated = false;
   #context: Context | undefined;
   #library: Library | undefined;
+  /** Somebody has had bytes of code to write to: all cores are told when that has been done. */
+  #isWritten = false;
   /** A job is under way. */
   #isWaiting = false;
   #installedAt = 0;
-  /** Nothing is left to be made one. */
-  #isSettled = false;
   /** The context is new: others may have had its code translated. */
   #isToAsk = false;
 
@@ -100,6 +100,8 @@ export class Engine {
   /** Executes the instructions in STATE.budget, or fewer when something asks to leave. */
   execute(): void {
     const { state } = this.core;
+    if (this.#isWritten) this.#code.notify();
+    this.#isWritten = false;
     if (this.#code.catchUp()) this.revalidate();
     for (;;) {
       let least = 1;
@@ -133,7 +135,15 @@ export class Engine {
 
   /** Somebody is about to write to these bytes of RAM, before the core executes more. True: to code, perhaps. */
   willBeWritten(bytes: Uint8Array): boolean {
-    return this.#code.willBeWritten(bytes);
+    const isCode = this.#code.isIn(bytes);
+    this.#isWritten ||= isCode;
+    return isCode;
+  }
+
+  /** Something has been written, perhaps to code. */
+  written(): void {
+    this.#code.notify();
+    this.revalidate();
   }
 
   /** Drops what was translated from code that is another now. */
@@ -151,7 +161,6 @@ export class Engine {
     // its state block may be another core's already
     if (this.core.stopped) return;
     this.#installedAt = this.core.retired;
-    this.#isSettled = false;
     const library = this.#libraries.of(context.id);
     const before = library.size;
     // room may be made for it
@@ -192,12 +201,15 @@ export class Engine {
     });
     const { [DISPATCHER]: dispatch, [INVOKER]: invoke } = exports;
     if (!isDispatcher(dispatch) || !isInvoker(invoke)) throw new TypeError('translated code has no dispatcher');
+    const called = new Set(library.called);
+    const isCalledNow = new Set(translation.functions.filter((entry) => !called.has(entry)));
     library.called = translation.functions;
     const batch = { serial: ++this.#serial, dispatch, invoke, translation };
     this.isTranslated = true;
     const asked = new Set(job.entries);
-    // what is only called stays where V8 has optimized it already
-    const isNew = (entry: number): boolean => asked.has(entry) || library.find(entry) === undefined;
+    // what is only called stays where V8 has optimized it already, unless it was no function there but a piece
+    const isNew = (entry: number): boolean =>
+      asked.has(entry) || isCalledNow.has(entry) || library.find(entry) === undefined;
     library.add(batch, (entry) => !this.#places.refused.has(entry) && isNew(entry));
     for (const [at, entry] of translation.entries.entries())
       if (library.find(entry)?.batch === batch) this.#hot.announce(entry, at + 1, batch.serial);
@@ -306,7 +318,9 @@ export class Engine {
   /** At STATE.pc: if a function begins there, $31 says who called it. */
   #wantHere(id: number, pc: number): void {
     const { returns } = this.#places;
-    if (!returns.has(pc)) returns.set(pc, this.core.state.get(RETURN_ADDRESS));
+    const back = this.core.state.get(RETURN_ADDRESS);
+    // where a function has returned to is not called
+    if (pc !== back && !returns.has(pc)) returns.set(pc, back);
     this.#want(id, [pc]);
   }
 
@@ -329,7 +343,7 @@ export class Engine {
     const most = this.service.isEager ? MOST_BATCHES_IN_TESTS : MOST_BATCHES;
     const known = wanted.size === 0 || library.batches.length >= most ? library.toMerge(wanted.size) : [];
     if (wanted.size + known.length === 0) {
-      this.#isSettled = true;
+      library.isSettled = true;
       return;
     }
     const again = [...wanted].filter((entry) => this.service.isEager || this.#places.deferred.has(entry));
@@ -337,8 +351,8 @@ export class Engine {
   }
 
   /** There has been nothing new for some time. */
-  #isQuiet({ id }: Context, { batches }: Library): boolean {
-    if (this.service.isEager || this.#isSettled || this.#wanted.has(id)) return false;
+  #isQuiet({ id }: Context, { batches, isSettled }: Library): boolean {
+    if (this.service.isEager || isSettled || this.#wanted.has(id)) return false;
     return this.core.retired - this.#installedAt > QUIET && batches.length >= WORTH_MERGING;
   }
 
@@ -347,7 +361,7 @@ export class Engine {
     const { called: functions, entries: had } = this.#libraries.of(context.id);
     const known = [...had, ...this.#places.refused];
     this.#isWaiting = true;
-    const { returns } = this.#places;
+    const returns = entries.length === 0 ? new Map<number, number>() : this.#places.returns;
     this.service.request(
       this,
       { ranges, status, entries, insisted: new Set(insisted), functions, returns, known },

@@ -23,12 +23,11 @@ export class Graph {
   constructor(
     successors: readonly (readonly number[])[],
     readonly root: number,
-    { reduce = true }: { readonly reduce?: boolean } = {},
   ) {
     for (const [id, list] of successors.entries())
       this.nodes.push({ id, edges: list.map((to) => ({ to, selects: [] })) });
     this.firstDispatch = this.nodes.length;
-    if (reduce) this.#reduce(new Set(reachable(this, root)), undefined);
+    this.#reduce(new Set(reachable(this, root)), undefined);
   }
 
   node(id: number): Node {
@@ -88,7 +87,7 @@ function reachable(graph: Graph, root: number): number[] {
 }
 
 /** Strongly connected components (Tarjan's algorithm, without recursion), of some nodes of a graph. */
-export function components(graph: Graph, among: ReadonlySet<number>): Set<number>[] {
+function components(graph: Graph, among: ReadonlySet<number>): Set<number>[] {
   const index = new Map<number, number>();
   const low = new Map<number, number>();
   const stack: number[] = [];

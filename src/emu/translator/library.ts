@@ -36,6 +36,8 @@ export class Library {
   readonly #batches = new Map<Batch, number>();
   /** Entries that are called. */
   called: readonly number[] = [];
+  /** Nothing is left to be made one. */
+  isSettled = false;
 
   get batches(): readonly Batch[] {
     return [...this.#batches.keys()];
@@ -59,22 +61,25 @@ export class Library {
 
   /**
    * Entries of the batches that had better be one with each other and with `more` new functions. What is made anew is slow
-   * for a while, until V8 has optimized it: for a few functions, a batch of many is left as it is.
+   * for a while, until V8 has optimized it: for a few functions, a batch of many is left as it is. But there is always something
+   * for what is new, so that there are not more and more batches.
    */
   toMerge(more: number): readonly number[] {
     const merged = new Set<Batch>();
     let functions = more;
+    const isSomething = (): boolean => merged.size + Math.sign(more) >= 2;
     for (const [batch, count] of [...this.#batches].sort(([, a], [, b]) => a - b)) {
-      if (functions > 0 && count > WORTHWHILE * functions) break;
+      if (isSomething() && count > WORTHWHILE * functions) break;
       merged.add(batch);
       functions += count;
     }
-    if (merged.size + Math.sign(more) < 2) return [];
+    if (!isSomething()) return [];
     return [...this.#functions].filter(([, { batch }]) => merged.has(batch)).map(([entry]) => entry);
   }
 
   /** Its functions take the place of others with the same entries, as far as they are welcome. */
   add(batch: Batch, isWelcome: (entry: number) => boolean): void {
+    this.isSettled = false;
     this.#batches.set(batch, 0);
     for (const [at, entry] of batch.translation.entries.entries()) {
       if (!isWelcome(entry)) continue;

@@ -2,7 +2,8 @@
  * What becomes of a place inside of a function, where execution goes on after an interruption, say. A region of its own with
  * all that can be reached would have most of the function once more; it only has to get on to where a larger region begins.
  *
- * A place that a loop leads back to: the innermost such loop. Any other: what lies before it, up to the next way back.
+ * A place that a loop leads back to: the innermost such loop. Any other: what can be reached without going back to where it cannot be reached
+ * otherwise.
  * Compilers let loops lead back to lower addresses; where they do not, the piece is a larger or smaller one.
  */
 import { successorsOf } from './flow.js';
@@ -14,7 +15,7 @@ export function loopOf(region: Region): Region | undefined {
   return loop.size === 0 ? undefined : restricted(region, (_, to) => loop.has(to.key));
 }
 
-/** Of a region, what is executed before anything leads back. */
+/** Of a region, what is executed before anything leads back to before it; all of it, if nothing does. */
 export const stretchOf = (region: Region): Region => restricted(region, (from, to) => !leadsBack(from, to));
 
 /** Keys of the blocks of the innermost loop that leads back to the entry; none, if none does. */
@@ -38,10 +39,10 @@ function innermostLoop({ blocks, entryKey }: Region): ReadonlySet<number> {
 /** A loop of the function itself; those of functions that are taken in stay whole. */
 function leadsBack(from: Block, to: Block): boolean {
   const last = from.steps.at(-1)?.pc ?? from.pc;
-  return isOwn(from) && isOwn(to) && last >>> 0 >= to.pc >>> 0;
+  return isOwn(from) && isOwn(to) && isPlace(from) && last >>> 0 >= to.pc >>> 0;
 }
 
-/** What can be reached from the entry by steps that are `kept`; others leave. */
+/** What can be reached from the entry by steps that are kept; others leave. The region itself, if there are none. */
 function restricted(region: Region, isKept: (from: Block, to: Block) => boolean): Region {
   const blocks = new Map<number, Block>();
   const keep = (block: Block): void => {
@@ -57,13 +58,20 @@ function restricted(region: Region, isKept: (from: Block, to: Block) => boolean)
       (isKept(block, to) ? pending : left).push(to);
     }
   }
+  if (left.every(({ key }) => blocks.has(key))) return region;
   for (let block = left.pop(); block !== undefined; block = left.pop()) {
     if (blocks.has(block.key)) continue;
     const exit = asExit(block);
     keep(exit);
     left.push(...successorsOf(exit).map((key) => blockOf(region.blocks, key)));
   }
-  return { ...region, blocks };
+  const kept = [...blocks.values()];
+  return {
+    ...region,
+    blocks,
+    calls: new Set(kept.flatMap(({ end }) => (end.kind === 'call' ? [end.target] : []))),
+    words: new Map(kept.flatMap(({ steps }) => steps.flatMap(({ from }) => [...from]))),
+  };
 }
 
 /** To the address itself, unless that is no place to begin at. */

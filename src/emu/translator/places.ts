@@ -1,7 +1,8 @@
 import { ForgetfulMap } from './forgetful-map.js';
 
-/** Places that are remembered. */
+/** Places that are remembered; and callers, which the translator is told of with each request. */
 const MOST_PLACES = 1 << 16;
+const MOST_CALLERS = 1 << 12;
 /** So often code may change under a translation before that place is left to the interpreter for good. */
 const MOST_CHANGES = 3;
 /** Visits that a place must have to count as often, where the dispatcher finds no region. */
@@ -16,7 +17,7 @@ const WORST_LOSS = 50_000;
 /** A set that a firmware may fill: what is forgotten is found out again. */
 class ForgetfulSet extends Set<number> {
   override add(value: number): this {
-    if (this.size >= MOST_PLACES) this.clear();
+    if (this.size >= MOST_PLACES && !this.has(value)) this.clear();
     return super.add(value);
   }
 }
@@ -27,8 +28,8 @@ export class Places {
   readonly refused = new ForgetfulSet();
   /** Inside of other regions: they get one of their own when they are wanted once more. */
   readonly deferred = new ForgetfulSet();
-  /** What $31 was when a place was first wanted. */
-  readonly returns = new ForgetfulMap<number, number>(MOST_PLACES);
+  /** What $31 was when a place was first wanted: of functions, where they return to. */
+  readonly returns = new ForgetfulMap<number, number>(MOST_CALLERS);
   readonly #misses = new ForgetfulMap<number, number>(MOST_PLACES);
   readonly #changes = new ForgetfulMap<number, number>(MOST_PLACES);
   /** Instructions that were executed from an entry on, less what that cost. */

@@ -14,6 +14,8 @@ const LONGEST_BLOCK = 200;
 const LARGEST_INLINED = 60;
 const MOST_INLINED = 600;
 const DEEPEST_FRAME = 3;
+/** Functions among which a call through a register is guessed: looking for one in the table takes as long as comparing with these. */
+const MOST_GUESSED = 4;
 const RA = 31;
 
 /** One instruction. */
@@ -232,7 +234,12 @@ class Finder {
 
   #callRegister(pc: number, back: Place, frame: Frame): End {
     const call: End = { kind: 'callRegister', back };
-    const probably = this.source.returningTo(back.address).flatMap((address) => {
+    // a place of this function may have had the same $31
+    const candidates = this.source
+      .returningTo(back.address)
+      .filter((address) => !this.#blocks.has(keyOf(frame, address)));
+    const guessed = candidates.length <= MOST_GUESSED ? candidates : [];
+    const probably = guessed.flatMap((address) => {
       const inner = this.#inline(address, back, frame);
       return inner === undefined ? [] : [{ address, key: this.#later(inner, address) }];
     });

@@ -1,4 +1,4 @@
-/** How a region comes to its slice of instructions, asks for another one, and leaves to the interpreter. */
+/** How a region keeps count of the instructions of its slice, and leaves to the interpreter. */
 import { STATE } from '../layout.js';
 import type { FunctionBody, Local } from '../wasm/module.js';
 import type { RegisterSet } from './effects.js';

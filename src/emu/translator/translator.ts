@@ -49,8 +49,6 @@ export interface Translation {
 
 /** Functions that are translated because what was asked for calls them. */
 const MOST_CALLED = 64;
-/** Functions among which a call through a register is guessed: looking for one in the table takes as long as comparing with these. */
-const MOST_GUESSED = 4;
 
 /** What is known of a job while its regions are found. */
 interface Findings {
@@ -82,13 +80,14 @@ export class Translator {
     const sizes = new Map<number, number>();
     const returning = byReturn(job.returns);
     const find = (entry: number): Region => this.#find(job, entry, { functions, sizes, returning });
+    // a second one would not find, by the table, what is called through registers where the first one is
+    const there = new Set(job.known.filter((entry) => functions.has(entry)));
     // what calls there are is known when all have been found
     const wanted = new Set(job.entries);
-    const known = new Set(job.known);
     for (const entry of wanted)
       for (const called of find(entry).calls) {
         functions.add(called);
-        if (wanted.size < job.entries.length + MOST_CALLED && !known.has(called)) wanted.add(called);
+        if (wanted.size < job.entries.length + MOST_CALLED && !there.has(called)) wanted.add(called);
       }
     const regions = [...wanted].map(find);
     const isRefused = ({ blocks, entry, entryKey }: Region): boolean =>
@@ -121,10 +120,7 @@ export class Translator {
     const range = homeOf(job.ranges, entry);
     const fetch = this.#fetchFrom(range);
     const source: Source = {
-      returningTo: (pc) => {
-        const candidates = returning.get(pc) ?? [];
-        return candidates.length <= MOST_GUESSED ? candidates : [];
-      },
+      returningTo: (pc) => returning.get(pc) ?? [],
       read: (pc, branchPc) => this.#reader.read(fetch, pc, branchPc, job.status),
       isFunction: (pc) => functions.has(pc),
       data: (address) => {
@@ -141,8 +137,11 @@ export class Translator {
     };
     const region = findRegion(source, entry);
     if (functions.has(entry)) return region;
-    // a stretch is executed once: it takes nothing in
-    return loopOf(region) ?? stretchOf(findRegion({ ...source, sizeOf: () => Infinity }, entry));
+    const loop = loopOf(region);
+    if (loop !== undefined) return loop;
+    if (stretchOf(region) === region) return region;
+    // it is executed once in a while: it takes nothing in
+    return stretchOf(findRegion({ ...source, sizeOf: () => Infinity }, entry));
   }
 
   /** Gives aligned words of a range. What has been read once is what a region is made from, whoever writes there meanwhile. */

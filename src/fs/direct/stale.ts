@@ -53,7 +53,8 @@ export class Stale {
     if (holder.removed && this.#mayHave(holder, name)) {
       const told = this.#lately(pid);
       if (told?.node !== holder) this.#tell(pid, { node: holder, unheard: name });
-      if (told.unheard === name) this.#drop(holder, name);
+      // whatever it is answered now, it has dropped the name, or does so
+      this.#drop(holder, name);
     }
     this.check(holder, pid);
   }
