@@ -2,7 +2,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { Libraries } from '../../src/emu/translator/library.js';
+import { HOT, hotEntryOf, STATE } from '../../src/emu/layout.js';
+import { HotTable } from '../../src/emu/translator/hot-table.js';
+import { Libraries, type Batch, type Library } from '../../src/emu/translator/library.js';
+import { Places } from '../../src/emu/translator/places.js';
 import { Wanted } from '../../src/emu/translator/wanted.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
 import { asm, CoreBench, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
@@ -123,11 +126,13 @@ const batch = (size: number, ...entries: number[]) => ({
   invoke: () => 0,
   translation: translation(size, ...entries),
 });
-const always = (): boolean => true;
+/** Everything was asked for. */
+const add = (library: Library, made: Batch, refused: readonly number[] = []): void =>
+  library.add(made, { asked: new Set(made.translation.entries), refused: new Set(refused) });
 
 t.test('mappings without end: the oldest are forgotten', (t) => {
   const libraries = new Libraries(1000);
-  for (let id = 0; id < 500; id++) libraries.of(id).add(batch(1, id), always);
+  for (let id = 0; id < 500; id++) add(libraries.of(id), batch(1, id));
   t.ok(libraries.has(499));
   t.notOk(libraries.has(0));
   t.ok(libraries.batches.length <= 32, `${libraries.batches.length} are left`);
@@ -136,14 +141,14 @@ t.test('mappings without end: the oldest are forgotten', (t) => {
 
 t.test('room is made where nothing is executed at the moment', (t) => {
   const libraries = new Libraries(1000);
-  for (const [id, size] of [600, 300, 300].entries()) libraries.of(id).add(batch(size, id), always);
+  for (const [id, size] of [600, 300, 300].entries()) add(libraries.of(id), batch(size, id));
   const current = libraries.of(2);
   libraries.makeRoom(current);
   t.same(
     [...libraries].map(([id]) => id),
     [1, 2],
   );
-  current.add(batch(1500, 9), always);
+  add(current, batch(1500, 9));
   libraries.makeRoom(current);
   t.equal(libraries.bytes, 0, 'what is too large alone goes when more is wanted');
   t.equal(libraries.of(2), current);
@@ -152,10 +157,10 @@ t.test('room is made where nothing is executed at the moment', (t) => {
 
 t.test('a batch goes with its last function', (t) => {
   const library = new Libraries(1000).of(1);
-  library.add(batch(10, 4), always);
-  library.add(batch(20, 4), always);
+  add(library, batch(10, 4));
+  add(library, batch(20, 4));
   t.same([library.size, library.bytes], [1, 20]);
-  library.add(batch(30, 8), () => false);
+  add(library, batch(30, 8), [8]);
   t.same([library.size, library.bytes], [1, 20], 'one of which nothing is wanted');
   library.remove(4);
   t.same([library.size, library.bytes], [0, 0]);
@@ -166,10 +171,10 @@ t.test('batches become one with others of about their size', (t) => {
   const numbers = (first: number, count: number): number[] =>
     Array.from({ length: count }, (_, index) => first + index);
   const library = new Libraries(1000).of(1);
-  library.add(batch(1, ...numbers(100, 50)), always);
+  add(library, batch(1, ...numbers(100, 50)));
   t.same(library.toMerge(0), [], 'one alone is left as it is');
-  library.add(batch(1, ...numbers(200, 4)), always);
-  library.add(batch(1, ...numbers(300, 3)), always);
+  add(library, batch(1, ...numbers(200, 4)));
+  add(library, batch(1, ...numbers(300, 3)));
   t.same(library.toMerge(0), [...numbers(200, 4), ...numbers(300, 3)], 'and so is one of many functions, for a few');
   t.same(library.toMerge(1), [...numbers(200, 4), ...numbers(300, 3)], 'but what is new always gets something');
   t.equal(library.toMerge(20).length, 57, 'until it is not so few');
@@ -196,5 +201,57 @@ t.test('what is wanted waits for others of its context, and for nobody else', (t
   t.same([...wanted.takeRipe(2, 100, 3_500_000)], [12]);
   wanted.add(4, [20], 0);
   t.same([...wanted.take(4)], [20]);
+  t.end();
+});
+
+t.test('what was not asked for stays where it is, but for a piece that turns out to be a function', (t) => {
+  const library = new Libraries(1000).of(1);
+  const first = batch(10, 4, 8);
+  add(library, first);
+  const callingBoth = { ...batch(10, 12, 4, 8), translation: { ...translation(10, 12, 4, 8), functions: [4] } };
+  library.add(callingBoth, { asked: new Set([12]), refused: new Set() });
+  const where = (): boolean[] => [4, 8, 12].map((entry) => library.find(entry)?.batch === first);
+  t.same(where(), [false, true, false]);
+  const again = { ...callingBoth, serial: 99 };
+  library.add(again, { asked: new Set([12]), refused: new Set() });
+  t.equal(library.find(4)?.batch, callingBoth, 'it is known to be one now');
+  t.equal(library.find(12)?.batch, again);
+  t.end();
+});
+
+t.test('places that are not worth it are given up', (t) => {
+  const places = new Places();
+  const changes = [1, 2, 3].map(() => {
+    places.changed(4);
+    return places.refused.has(4);
+  });
+  t.same(changes, [false, false, true], 'whose code changes again and again');
+  const misses = Array.from({ length: 40 }, () => places.misses(8));
+  t.equal(misses.indexOf(true), 29, 'that are missed are wanted');
+  t.equal(misses.filter(Boolean).length, 1, 'once');
+  let entries = 1;
+  while (places.isWorthwhile(12, 0)) entries++;
+  t.equal(entries, 500, 'that are left at once');
+  for (let n = 0; n < 1000; n++) places.isWorthwhile(16, 100_000);
+  entries = 1;
+  while (places.isWorthwhile(16, 0)) entries++;
+  t.equal(entries, 1000, 'also after they were worth a lot');
+  t.end();
+});
+
+t.test('a place that is deferred counts once more', (t) => {
+  const core = new CoreBench({ engine: 'interpreter' });
+  const hot = new HotTable(core.core.state);
+  const look = (): number[] => {
+    const entry = STATE.hot + hotEntryOf(0x1004);
+    return [HOT.tag, HOT.count, HOT.function].map((field) => core.core.state.get(entry + field));
+  };
+  hot.announce(0x1004, 3, 7);
+  t.same([...look(), hot.isHot(0x1004)], [0x1004, 0, 3, true]);
+  hot.defer(0x1004);
+  t.same([...look(), hot.isHot(0x1004)], [0x1004, 20_000, 0, false]);
+  hot.announce(0x1004, 3, 7);
+  hot.withdraw(0x1004);
+  t.same([...look(), hot.isHot(0x1004)], [0x1004, 0x7fffffff, 0, false]);
   t.end();
 });

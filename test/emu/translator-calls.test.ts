@@ -203,16 +203,19 @@ t.test('stores at one register, of which a later one changes code', (t) => {
 t.test('a misaligned store that begins beside code and ends in it', (t) => {
   const isa = { release: 6, fpu: false, multiThreading: false, linkedPairs: true, nan2008: true } as const;
   const back = assembler({ ...MIPS32R2, ...isa })('jalr', { rs: RA });
-  const body = [
-    ...li(T0, at(48)),
-    asm('sll', { rt: A0, rd: T1, sa: 16 }),
-    asm('sw', { rt: T1, base: T0, offset: 0xfffe }),
-    jump('jal', at(48)),
-    nop,
-  ];
-  // from word 32 on there are data, and from 48 on a function whose first instruction gets another constant each time
-  const words = layOut({ 0: rounds(body), 48: [addiu(V0, V0, 1), back, nop] });
-  both(t, words, (bench) => bench.gpr(V0), { isa });
+  // in the same page, and in the next one
+  for (const place of [48, 1024]) {
+    const body = [
+      ...li(T0, at(place)),
+      asm('sll', { rt: A0, rd: T1, sa: 16 }),
+      asm('sw', { rt: T1, base: T0, offset: 0xfffe }),
+      jump('jal', at(place)),
+      nop,
+    ];
+    // a function whose first instruction gets another constant each time, and before it data
+    const words = layOut({ 0: rounds(body), [place]: [addiu(V0, V0, 1), back, nop] });
+    both(t, words, (bench) => bench.gpr(V0), { isa });
+  }
   t.end();
 });
 

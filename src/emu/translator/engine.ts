@@ -201,16 +201,9 @@ export class Engine {
     });
     const { [DISPATCHER]: dispatch, [INVOKER]: invoke } = exports;
     if (!isDispatcher(dispatch) || !isInvoker(invoke)) throw new TypeError('translated code has no dispatcher');
-    const called = new Set(library.called);
-    const isCalledNow = new Set(translation.functions.filter((entry) => !called.has(entry)));
-    library.called = translation.functions;
     const batch = { serial: ++this.#serial, dispatch, invoke, translation };
     this.isTranslated = true;
-    const asked = new Set(job.entries);
-    // what is only called stays where V8 has optimized it already, unless it was no function there but a piece
-    const isNew = (entry: number): boolean =>
-      asked.has(entry) || isCalledNow.has(entry) || library.find(entry) === undefined;
-    library.add(batch, (entry) => !this.#places.refused.has(entry) && isNew(entry));
+    library.add(batch, { asked: new Set(job.entries), refused: this.#places.refused });
     for (const [at, entry] of translation.entries.entries())
       if (library.find(entry)?.batch === batch) this.#hot.announce(entry, at + 1, batch.serial);
   }
@@ -287,7 +280,7 @@ export class Engine {
     if (this.service.isEager || this.#places.isWorthwhile(pc, executed)) return;
     this.#places.refused.add(pc);
     library.remove(pc);
-    this.#hot.leave(pc);
+    this.#hot.withdraw(pc);
   }
 
   /** True when what is at STATE.pc has not been translated, and may be. */

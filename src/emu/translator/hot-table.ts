@@ -21,8 +21,8 @@ export class HotTable {
     this.state.set(this.#entry(pc) + HOT.count, COOLED);
   }
 
-  /** The same, and for now there is no function. */
-  leave(pc: number): void {
+  /** The interpreter is not to stop there soon, nor is translated code to find a function. */
+  withdraw(pc: number): void {
     this.cool(pc);
     this.state.set(this.#entry(pc) + HOT.function, 0);
   }

@@ -77,8 +77,20 @@ export class Library {
     return [...this.#functions].filter(([, { batch }]) => merged.has(batch)).map(([entry]) => entry);
   }
 
-  /** Its functions take the place of others with the same entries, as far as they are welcome. */
-  add(batch: Batch, isWelcome: (entry: number) => boolean): void {
+  /**
+   * Its functions take the place of others with the same entries. But what was not asked for stays where V8 has optimized it already,
+   * unless it was no function there but a piece: it was not known to be called.
+   */
+  add(
+    batch: Batch,
+    { asked, refused }: { readonly asked: ReadonlySet<number>; readonly refused: ReadonlySet<number> },
+  ): void {
+    const { functions } = batch.translation;
+    const called = new Set(this.called);
+    const isCalledNow = new Set(functions.filter((entry) => !called.has(entry)));
+    const isWelcome = (entry: number): boolean =>
+      !refused.has(entry) && (asked.has(entry) || isCalledNow.has(entry) || this.find(entry) === undefined);
+    this.called = functions;
     this.isSettled = false;
     this.#batches.set(batch, 0);
     for (const [at, entry] of batch.translation.entries.entries()) {

@@ -2,9 +2,8 @@
  * What becomes of a place inside of a function, where execution goes on after an interruption, say. A region of its own with
  * all that can be reached would have most of the function once more; it only has to get on to where a larger region begins.
  *
- * A place that a loop leads back to: the innermost such loop. Any other: what can be reached without going back to where it cannot be reached
- * otherwise.
- * Compilers let loops lead back to lower addresses; where they do not, the piece is a larger or smaller one.
+ * A place that a loop leads back to: the innermost such loop. Any other, a stretch: the way to where a larger loop begins anew, or all
+ * the rest. Compilers let loops lead back to lower addresses; where they do not, the piece is a larger or smaller one.
  */
 import { successorsOf } from './flow.js';
 import { isOwn, isPlace, type Block, type Region } from './region.js';
@@ -15,7 +14,7 @@ export function loopOf(region: Region): Region | undefined {
   return loop.size === 0 ? undefined : restricted(region, (_, to) => loop.has(to.key));
 }
 
-/** Of a region, what is executed before anything leads back to before it; all of it, if nothing does. */
+/** Of a region, what is executed before a loop that has the entry inside of it begins anew; the region itself, if there is none. */
 export const stretchOf = (region: Region): Region => restricted(region, (from, to) => !leadsBack(from, to));
 
 /** Keys of the blocks of the innermost loop that leads back to the entry; none, if none does. */

@@ -1,4 +1,4 @@
-import { ForgetfulMap } from './forgetful-map.js';
+import { ForgetfulMap, ForgetfulSet } from './forgetful.js';
 
 /** Places that are remembered; and callers, which the translator is told of with each request. */
 const MOST_PLACES = 1 << 16;
@@ -14,20 +14,12 @@ const MISSES = 30;
 const ENTRY_COST = 100;
 const WORST_LOSS = 50_000;
 
-/** A set that a firmware may fill: what is forgotten is found out again. */
-class ForgetfulSet extends Set<number> {
-  override add(value: number): this {
-    if (this.size >= MOST_PLACES && !this.has(value)) this.clear();
-    return super.add(value);
-  }
-}
-
 /** What a core has found out of places in its code: addresses of all contexts alike. */
 export class Places {
   /** Left to the interpreter. */
-  readonly refused = new ForgetfulSet();
+  readonly refused = new ForgetfulSet<number>(MOST_PLACES);
   /** Inside of other regions: they get one of their own when they are wanted once more. */
-  readonly deferred = new ForgetfulSet();
+  readonly deferred = new ForgetfulSet<number>(MOST_PLACES);
   /** What $31 was when a place was first wanted: of functions, where they return to. */
   readonly returns = new ForgetfulMap<number, number>(MOST_CALLERS);
   readonly #misses = new ForgetfulMap<number, number>(MOST_PLACES);

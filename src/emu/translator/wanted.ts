@@ -1,4 +1,4 @@
-import { ForgetfulMap } from './forgetful-map.js';
+import { ForgetfulMap } from './forgetful.js';
 
 /** Instructions that pass between the first new place and a request for it, so that others come along. */
 const PATIENCE = 300_000;
