@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { codeOf } from '../../src/fs/node-error.js';
 import { run, sh } from '../fs/mounted.js';
-import { PROGRAM } from '../support/board.js';
+import { PROGRAM, within } from '../support/board.js';
 import { installed } from '../support/fixtures.js';
 import { lacking, marked, runAs, startAs, survivors, USERS } from '../support/run.js';
 
@@ -109,6 +109,46 @@ for (const user of Object.keys(USERS)) {
     t.strictSame(await marked(late), []);
     t.match(await runAs(user, '--timeout', '10', '--', 'sh', '-c', 'exit 6'), { status: 6 }, 'in time');
   });
+}
+
+for (const moment of ['before', 'after'] as const)
+  t.test(
+    `the shell that would become the command is killed ${moment} the program looks into its namespace`,
+    async (t) => {
+      const name = mark(`early-${moment}`);
+      const program = spawn('env', [name, process.execPath, PROGRAM, 'run', '--', 'echo', 'over'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(program, 'close');
+      t.teardown(() => void program.kill('SIGKILL'));
+      let out = '';
+      program.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+      const pid = program.pid ?? 0;
+      let shell: string | undefined;
+      while (shell === undefined) {
+        await delay(5);
+        shell = await mountedBy(pid);
+      }
+      if (moment === 'before') {
+        process.kill(pid, 'SIGSTOP');
+        // it says that all is mounted, and waits for an answer
+        await delay(500);
+      }
+      process.kill(Number(shell), 'SIGKILL');
+      process.kill(pid, 'SIGCONT');
+      t.strictSame(await within(ended, () => 'the end of run'), [137, null]);
+      t.equal(out, '');
+      t.strictSame(await survivors(name), []);
+    },
+  );
+
+/** The child of that process which has mounted our devices. */
+async function mountedBy(pid: number): Promise<string | undefined> {
+  for (const child of await children(pid)) {
+    const mounts = await readFile(`/proc/${child}/mountinfo`, 'utf8').catch(() => '');
+    if (mounts.split(` mips-rprocfs@${pid} `).length > 2) return child;
+  }
+  return undefined;
 }
 
 t.test('two at once', async (t) => {

@@ -180,9 +180,10 @@ t.test('a place that cannot be used is said once, and the rest works', async (t)
   writeFileSync(join(top, 'file'), '');
   mkdirSync(join(top, 'elsewhere'));
   symlinkSync('elsewhere', join(top, 'link'));
-  for (const path of ['file', 'file/below', 'link']) {
+  const places = ['file', 'file/below', 'link'].map((path) => join(top, path));
+  for (const path of [...places, '/proc/none', '/proc/none/below']) {
     const said: string[] = [];
-    const cache = new TranslationCache(new CacheDirectory(join(top, path), (line) => said.push(line)));
+    const cache = new TranslationCache(new CacheDirectory(path, (line) => said.push(line)));
     const all = new TranslationBench(cache);
     for (const number of [0, 1]) {
       all.put(PA, number);

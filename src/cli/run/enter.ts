@@ -1,8 +1,9 @@
 /** The mount namespace in which CMD runs: made by a shell that becomes CMD when everything is in place. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { constants, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
-import { mountOptions } from '../../fs/index.js';
+import { codeOf, mountOptions } from '../../fs/index.js';
 import { CommandError } from '../command-error.js';
 import { DEV, FSTAB, STAGING, SYS } from './staging.js';
 
@@ -32,6 +33,11 @@ export interface Entering {
   readonly child: ChildProcess;
   /** Waits until it has come to `word`. Throws CommandError when it ended before. */
   reached(word: 'mounted' | 'ready'): Promise<void>;
+  /**
+   * Another name of a directory of the namespace, which it keeps when it is covered, or nobody is left in there: then the
+   * same path may be one of the host. Throws as `reached` does.
+   */
+  hold(path: '/' | typeof STAGING): Promise<string>;
   /** Lets it go on. */
   go(): void;
 }
@@ -71,9 +77,19 @@ export function enterNamespace(command: readonly string[], { name, sys, dev }: E
       const said = await Promise.race([words.next().then(({ value, done }) => (done === true ? ended : value)), ended]);
       if (said !== word) throw new Error(`the shell said ${said} instead of ${word}`);
     },
+    hold: async (path) => {
+      try {
+        return held(`/proc/${child.pid}/root${path}`);
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return ended;
+        throw error;
+      }
+    },
     go: () => control.write('go\n'),
   };
 }
+
+const held = (path: string): string => `/proc/self/fd/${openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)}`;
 
 const isReadable = (stream: unknown): stream is Readable =>
   typeof stream === 'object' && stream !== null && 'read' in stream;

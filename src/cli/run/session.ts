@@ -1,17 +1,17 @@
 /** Serves a machine to one command, for as long as that runs: docs/reference/fuse.md 7. */
-import { constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDevice, serveMounted, type ServedTree } from '../../fs/index.js';
 import { KernelLog } from '../../kernel/index.js';
 import { compose, type ComposeOptions } from '../compose.js';
 import { mountSource } from '../mount-source.js';
-import { enterNamespace, type Entering } from './enter.js';
+import { enterNamespace } from './enter.js';
 import { Collector, type Evidence } from './evidence.js';
 import { FIRMWARE, firmwareMounts, locate, type FirmwarePlaces } from './firmware.js';
 import { accompany } from './job.js';
 import { devMounts, sysMounts } from './merge.js';
 import { fstab } from './mount-line.js';
-import { FSTAB, layer, HOST_SYS, SKELETON, UPPER, WORK } from './staging.js';
+import { FSTAB, layer, HOST_SYS, SKELETON, STAGING, UPPER, WORK } from './staging.js';
 import type { Starter } from './starter.js';
 import { Sweeper } from './sweeper.js';
 
@@ -68,12 +68,13 @@ export async function runInNamespace(
       const { sys, dev } = composition.trees;
       served.push(await serveMounted(sys, devices.sys));
       served.push(await serveMounted(dev, devices.dev));
-      const upper = furnish(entering, options.firmwareDir);
+      const staged = within(await entering.hold(STAGING));
+      furnish(staged, options.firmwareDir);
       const mounts = [...sysMounts(sys), ...firmwareMounts(options.firmwareDir), ...devMounts(dev)];
-      writeFileSync(inNamespace(entering, FSTAB), fstab(mounts));
+      writeFileSync(staged(FSTAB), fstab(mounts));
       entering.go();
       await entering.reached('ready');
-      places = { root: held(inNamespace(entering, '/')), upper, directories: options.firmwareDir };
+      places = { root: await entering.hold('/'), upper: staged(UPPER), directories: options.firmwareDir };
       entering.go();
       end = await endOf(ended, timeout, sweeper);
       logged = collector.log();
@@ -98,16 +99,16 @@ export async function runInNamespace(
   }
 }
 
-const inNamespace = ({ child }: Entering, path: string): string => `/proc/${child.pid}/root${path}`;
+/** Where a path of the staging area is found through `held`, another name of that. */
+const within =
+  (held: string) =>
+  (path: string): string =>
+    held + path.slice(STAGING.length);
 
-/** Another name of a directory, which it keeps when it is covered, or whoever has it as its root ends. */
-const held = (path: string): string => `/proc/self/fd/${openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)}`;
-
-/** Makes the directories of the staging area. Gives what CMD's changes of /lib/firmware go to. */
-function furnish(entering: Entering, firmware: readonly string[]): string {
-  for (const path of [HOST_SYS, UPPER, WORK, `${SKELETON}/firmware`, ...firmware.map((_, index) => layer(index))])
-    mkdirSync(inNamespace(entering, path), { recursive: true });
-  return held(inNamespace(entering, UPPER));
+/** Makes the directories of the staging area, each after the one that it is in. */
+function furnish(staged: (path: string) => string, firmware: readonly string[]): void {
+  const layers = firmware.map((_, index) => layer(index));
+  for (const path of [HOST_SYS, UPPER, WORK, SKELETON, `${SKELETON}/firmware`, ...layers]) mkdirSync(staged(path));
 }
 
 interface End {

@@ -16,7 +16,7 @@ import {
   writeFileSync,
   type Stats,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const PRIVATE = 0o700;
 const [MOST_BYTES, MOST_FILES] = [256 << 20, 2000];
@@ -24,7 +24,18 @@ const [MOST_BYTES, MOST_FILES] = [256 << 20, 2000];
 const ABANDONED = 60 * 60 * 1000;
 const UNFINISHED = '.new-';
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/** Node's own way, `recursive`, never returns where the kernel lets nobody make a directory, as in /proc. */
+function makeWithParents(path: string): void {
+  if (dirname(path) !== path) makeWithParents(dirname(path));
+  try {
+    mkdirSync(path, { mode: PRIVATE });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  }
+}
 
 export class CacheDirectory {
   #isUsable: boolean;
@@ -53,7 +64,7 @@ export class CacheDirectory {
         return bytes;
       } catch (error) {
         // another process may have removed it
-        if (isMissing(error)) return undefined;
+        if (hasCode(error, 'ENOENT')) return undefined;
         throw error;
       }
     });
@@ -78,7 +89,7 @@ export class CacheDirectory {
   }
 
   #makePrivate(): void {
-    mkdirSync(this.path, { recursive: true, mode: PRIVATE });
+    makeWithParents(resolve(this.path));
     const status = lstatSync(this.path);
     if (!status.isDirectory() || status.uid !== process.geteuid?.())
       throw new Error('it is no directory, or belongs to somebody else');
