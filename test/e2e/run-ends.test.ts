@@ -142,6 +142,20 @@ for (const moment of ['before', 'after'] as const)
     },
   );
 
+t.test('a starter that goes before there is anything to end', async (t) => {
+  const name = mark('starter');
+  // as `test` starts it: the machine ends with whoever has the other end of descriptor 3
+  const starter = ['exec "$@" 3< <(:)', 'exec "$@" 3< <(exec sleep 0.6)'];
+  for (const script of starter) {
+    const ended = run(
+      ...(['bash', '-c', script, 'bash', 'env', name, 'MIPS_RPROCFS_STARTER=3'] as const),
+      ...[process.execPath, PROGRAM, 'run', '--', 'sh', '-c', 'sleep 30; echo over'],
+    );
+    t.match(await within(ended, () => 'the end of run'), { out: '', status: 137 });
+    t.strictSame(await survivors(name), []);
+  }
+});
+
 /** The child of that process which has mounted our devices. */
 async function mountedBy(pid: number): Promise<string | undefined> {
   for (const child of await children(pid)) {

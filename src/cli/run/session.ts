@@ -46,10 +46,14 @@ export async function runInNamespace(
   const devices = { sys: openDevice(), dev: openDevice() };
   const sweeper = new Sweeper(name);
   const served: ServedTree[] = [];
-  starter?.gone.addEventListener('abort', () => void sweeper.sweep());
   // it mounts while the machine is made
   const entering = enterNamespace(command, { name, ...devices });
   const ended = accompany(entering.child);
+  void starter?.gone.then(() => {
+    // the sweeper ends whoever sees our mounts: this one may not have made them yet
+    entering.child.kill('SIGKILL');
+    return sweeper.sweep();
+  });
   try {
     let places: FirmwarePlaces | undefined;
     const log = new KernelLog();

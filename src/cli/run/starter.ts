@@ -13,8 +13,8 @@ const STARTER_FD = 3;
 const REPORT = 'report';
 
 export interface Starter {
-  /** Fires when the starter has gone. */
-  readonly gone: AbortSignal;
+  /** Resolves when the starter has gone, which may be at once. */
+  readonly gone: Promise<void>;
   /** Gives the starter a text, once; missing when it wants none. */
   readonly tell?: (text: string) => Promise<void>;
 }
@@ -38,12 +38,11 @@ export function starter(): Starter | undefined {
   if (descriptor === undefined) return undefined;
   Reflect.deleteProperty(process.env, STARTER);
   Reflect.deleteProperty(process.env, WANTED);
-  const gone = new AbortController();
   const pipe = new Socket({ fd: STARTER_FD, readable: true, writable: true });
-  pipe.on('error', () => undefined).on('close', () => gone.abort());
+  const gone = new Promise<void>((resolve) => pipe.on('error', () => undefined).on('close', () => resolve()));
   pipe.resume();
   pipe.unref();
-  if (wanted !== REPORT) return { gone: gone.signal };
+  if (wanted !== REPORT) return { gone };
   // written in any case: a starter that has gone does not read
-  return { gone: gone.signal, tell: (text) => new Promise((resolve) => pipe.end(text, resolve)) };
+  return { gone, tell: (text) => new Promise((resolve) => pipe.end(text, resolve)) };
 }

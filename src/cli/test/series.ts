@@ -10,8 +10,8 @@ export interface SeriesOptions extends TrialOptions {
   readonly jobs: number;
   /** Where JUnit's XML goes. */
   readonly junit?: string;
-  /** Ends everything when it fires: whoever started this process has gone. */
-  readonly abandoned?: AbortSignal | undefined;
+  /** Ends everything when it resolves: whoever started this process has gone. */
+  readonly abandoned?: Promise<void> | undefined;
 }
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -34,7 +34,7 @@ export async function runSeries(
   };
   for (const signal of ENDING_SIGNALS) process.on(signal, end);
   process.stdout.on('error', () => end('SIGPIPE'));
-  abandoned?.addEventListener('abort', () => {
+  void abandoned?.then(() => {
     for (const trial of running) trial.abandon();
     end('SIGHUP');
   });
