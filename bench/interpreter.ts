@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostClock, hostEpoch } from '../src/emu/clock.js';
 import { Core } from '../src/emu/cpu/core.js';
+import { dumpText } from '../src/emu/dump-text.js';
 import { Bus } from '../src/emu/devices/bus.js';
 import { Gic } from '../src/emu/devices/gic.js';
 import { LINUX_REGION_BYTES } from '../src/emu/hardware.js';
@@ -31,7 +32,7 @@ const layout = layoutOf(options);
 const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages, shared: true });
 if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
 const isTranslated = process.argv[5] === 'translator';
-const target = { isa, pages: layout.pages, codeMap: layout.codeMap, findsHotPlaces: isTranslated };
+const target = { isa, codeMap: layout.codeMap, findsHotPlaces: isTranslated };
 const ram = new Uint8Array(memory.buffer, 0, options.memory);
 const clock = hostClock(hostEpoch());
 const gic = new Gic(
@@ -65,7 +66,7 @@ const core = new Core(
     vectors: options.memory - LINUX_REGION_BYTES,
     events: {
       fault: (reason, registers) => {
-        throw new Error([reason, ...registers].join('\n'));
+        throw new Error([reason, ...dumpText(registers, isa)].join('\n'));
       },
       exit: () => undefined,
       output: () => true,

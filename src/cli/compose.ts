@@ -20,7 +20,7 @@ export interface ComposeOptions extends MachineChoice {
   readonly defaultFirmwareDir: string;
   readonly locateFirmware?: LinuxOptions['locateFirmware'] | undefined;
   readonly log?: KernelLog;
-  /** The machine is made ready for its first start at once: it takes longer, and nothing is left that can fail later. */
+  /** The machine makes ready for its first start while everybody goes on: who serves for long will want one. */
   readonly prepared?: boolean;
   /** Instead of a machine whose every processor is a MIPS core. */
   readonly machine?: MachineDescription;
@@ -46,7 +46,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     engine,
     translationCache: translationCache(options.translationCache),
   });
-  if (options.prepared === true) await hardware.prepare();
+  if (options.prepared === true) hardware.prepare();
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
   const virtio = new Virtio({ log, ttys: new PtyHost(log) });
   const { bindVdev } = virtio;

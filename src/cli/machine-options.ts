@@ -9,6 +9,7 @@ import { CommandError } from './command-error.js';
 import { cacheChoice, NO_CACHE } from './translation-cache.js';
 
 const MiB = 1 << 20;
+const DEFAULT_MEMORY = 64;
 const MOST_CPUS = 64;
 const MOST_MEMORY = 256;
 export const CLOCKS = ['real', 'virtual'] as const;
@@ -61,7 +62,7 @@ const machineOptions = (): Option[] => [
     .argParser(collect)
     .default([], 'ROOT/lib/firmware; with run, /lib/firmware'),
   new Option('--endian <order>', 'byte order of the machine').choices(['le', 'be']).default('le'),
-  new Option('--mem <MiB>', 'RAM of the machine').argParser(integer(4, MOST_MEMORY)).default(64),
+  new Option('--mem <MiB>', 'RAM of the machine').argParser(integer(4, MOST_MEMORY)).default(DEFAULT_MEMORY),
   new Option('--cpu <model>', 'what its MIPS cores are').choices(modelNames).default(DEFAULT_MODEL),
   new Option(
     '--clock <kind>',
@@ -118,6 +119,13 @@ export const boardArguments = ({
   ...(machine === undefined ? [] : ['--machine', machine]),
   ...firmwareDir.flatMap((directory) => ['--firmware-dir', directory]),
 ];
+
+/** Of the machine that a user gets who gives no option. */
+export const defaultMachine = (): Pick<MachineOptions, 'cpu' | 'memory' | 'engine'> => ({
+  cpu: DEFAULT_MODEL,
+  memory: DEFAULT_MEMORY * MiB,
+  engine: ENGINES[0],
+});
 
 export const memoryBytes = ({ mem }: MachineChoice): number => mem * MiB;
 

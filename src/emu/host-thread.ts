@@ -140,7 +140,7 @@ class HostThread {
           isa: { ...this.#model.isa, endian: data.endian },
           ramBytes: data.ramBytes,
           memory: data.memory,
-          stateBase: layoutOf({ cpus: data.cpus, memory: data.ramBytes }).coreState(cpu),
+          stateBase: layoutOf({ memory: data.ramBytes }).coreState(cpu),
           interpreter,
           layout: data.layout,
           translation: this.#translation,

@@ -178,12 +178,13 @@ export interface Layout {
   readonly pages: number;
 }
 
-export function layoutOf({ cpus, memory }: Pick<MachineOptions, 'cpus' | 'memory'>): Layout {
+export function layoutOf({ memory }: Pick<MachineOptions, 'memory'>): Layout {
   const gic = memory;
   const doorbells = gic + GIC_BYTES;
   const hosts = doorbells + MAX_THREADS * 4;
   const cores = gic + 2 * GIC_BYTES;
-  const codeMap = cores + cpus * CORE_STATE_BYTES;
+  // the same for any number of CPUs: generated code has it in it
+  const codeMap = cores + MAX_CPUS * CORE_STATE_BYTES;
   return {
     gic,
     doorbells,

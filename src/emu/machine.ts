@@ -18,6 +18,7 @@ import {
 import { coreModel } from './cpu/models/index.js';
 import { CoreState } from './cpu/state.js';
 import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
+import { Interpreters, targetOf } from './interpreters.js';
 import type { Report, Request, ThreadData } from './protocol.js';
 import type { Connection } from './translator/remote.js';
 import type { TranslatorData } from './translator/thread.js';
@@ -39,7 +40,7 @@ interface Thread {
 }
 
 /** What goes to a host thread with the start of a core. */
-type Interpreters = Pick<Extract<Request, { kind: 'start' }>, 'interpreter' | 'verifying'>;
+type StartModules = Pick<Extract<Request, { kind: 'start' }>, 'interpreter' | 'verifying'>;
 
 /** When hot code is translated. */
 const TRANSLATION = {
@@ -124,12 +125,11 @@ export class Machine implements Hardware {
     this.#gic.raise(irq);
   }
 
-  /**
-   * Loads what the first start needs besides a thread: whoever serves for long does it while there are descriptors. Node
-   * remembers a module that could not be loaded, and never tries again.
-   */
-  async prepare(): Promise<void> {
-    await import('./wasm/interpreter.js');
+  /** Begins with what the first start needs, and would have to wait for. */
+  prepare(): void {
+    if (this.#threads.length === 0) this.#spawn();
+    // the first start says what went wrong
+    this.#compiled().catch(() => undefined);
   }
 
   async start(cpu: number, entry: Entry): Promise<void> {
@@ -183,7 +183,7 @@ export class Machine implements Hardware {
   async close(): Promise<void> {
     this.#closing = true;
     const workers = [...this.#threads.map(({ worker }) => worker), ...(this.#translator ? [this.#translator] : [])];
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all([this.#interpreters?.close(), ...workers.map((worker) => worker.terminate())]);
     for (const [request, { resolve, reject }] of this.#waiting)
       if (request.startsWith('halted')) resolve();
       else reject(new Error('the machine has been closed'));
@@ -247,15 +247,21 @@ export class Machine implements Hardware {
     return thread;
   }
 
-  /** Made at the first start, and with it the table of all instructions: a machine that starts none does without. */
-  async #compiled(): Promise<Interpreters> {
-    const { interpreterModule } = await import('./wasm/interpreter.js');
-    const compile = (target: Target): WebAssembly.Module => new WebAssembly.Module(interpreterModule(target));
-    this.#interpreters ??= {
-      interpreter: compile(this.#target),
-      verifying: this.#isVerified ? compile({ ...this.#target, findsHotPlaces: false, accessLog: 'read' }) : undefined,
-    };
-    return this.#interpreters;
+  /** Made once; when that fails, the next start tries again. */
+  async #compiled(): Promise<StartModules> {
+    const reading: Target = { ...targetOf(this.options), findsHotPlaces: false, accessLog: 'read' };
+    const interpreters = (this.#interpreters ??= new Interpreters([
+      targetOf(this.options),
+      ...(this.#isVerified ? [reading] : []),
+    ]));
+    try {
+      const [interpreter, verifying] = await interpreters.made;
+      if (interpreter === undefined) throw new Error('no interpreter was made');
+      return { interpreter, verifying };
+    } catch (error) {
+      if (this.#interpreters === interpreters) this.#interpreters = undefined;
+      throw error;
+    }
   }
 
   /** Gives a host thread a way to the translator. */
@@ -272,7 +278,7 @@ export class Machine implements Hardware {
   #spawnTranslator(): Worker {
     const accessLog = this.#isVerified ? 'written' : undefined;
     const data: TranslatorData = {
-      target: { ...this.#target, accessLog },
+      target: { ...targetOf(this.options), accessLog },
       memory: this.#memory,
       cache: this.options.translationCache,
     };
@@ -293,12 +299,6 @@ export class Machine implements Hardware {
 
   get #isVerified(): boolean {
     return this.options.engine === 'verify';
-  }
-
-  get #target(): Target {
-    const { pages, codeMap } = this.#layout;
-    const isa = { ...coreModel(this.options.cpu).isa, endian: this.options.endian };
-    return { isa, pages, codeMap, findsHotPlaces: TRANSLATION[this.options.engine] !== 'never' };
   }
 
   /** A failed thread leaves its number, and with it its doorbell, to the next one. */
@@ -333,7 +333,7 @@ export class Machine implements Hardware {
         });
         return;
       case 'fault':
-        this.#events?.fault(report);
+        void this.#report(report);
         return;
       case 'exit':
         this.#events?.exit(report.cpu, report.code);
@@ -343,6 +343,11 @@ export class Machine implements Hardware {
         this.#events?.output(report.cpu, report.text);
         return;
     }
+  }
+
+  async #report({ cpu, reason, registers }: Extract<Report, { kind: 'fault' }>): Promise<void> {
+    const { dumpText } = await import('./dump-text.js');
+    this.#events?.fault({ cpu, reason, registers: dumpText(registers, targetOf(this.options).isa) });
   }
 
   /** A defect of the emulator itself took the thread: its cores are gone, and everyone who waits for it must know. */

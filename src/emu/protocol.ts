@@ -1,4 +1,5 @@
 /** Messages between the machine (Linux's thread) and its host threads. */
+import type { DumpLine } from './cpu/dump-line.js';
 import type { MessagePort } from 'node:worker_threads';
 import type { Endian, Entry } from './hardware.js';
 import type { Layout } from './layout.js';
@@ -42,6 +43,6 @@ export type Report =
   | { readonly kind: 'translatorWanted' }
   /** Something for CPU 0 is pending in the GIC. */
   | { readonly kind: 'interrupt' }
-  | { readonly kind: 'fault'; readonly cpu: number; readonly reason: string; readonly registers: readonly string[] }
+  | { readonly kind: 'fault'; readonly cpu: number; readonly reason: string; readonly registers: readonly DumpLine[] }
   | { readonly kind: 'exit'; readonly cpu: number; readonly code: number }
   | { readonly kind: 'output'; readonly cpu: number; readonly text: string };

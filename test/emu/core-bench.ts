@@ -1,6 +1,7 @@
 /** A core in this thread, without a host thread: its own memory, GIC and clock, run slice by slice. */
 import { TICKS_PER_MS, type Clock } from '../../src/emu/clock.js';
 import { Core } from '../../src/emu/cpu/core.js';
+import { dumpText } from '../../src/emu/dump-text.js';
 import { coreModel, type CoreModel } from '../../src/emu/cpu/models/index.js';
 import { Bus } from '../../src/emu/devices/bus.js';
 import { Gic } from '../../src/emu/devices/gic.js';
@@ -97,7 +98,7 @@ export class CoreBench {
     this.isa = { ...(named?.isa ?? MIPS32R2), ...options.isa, endian };
     this.model = named ?? coreModel(fitting(this.isa));
     this.#littleEndian = endian === 'le';
-    this.layout = layoutOf({ cpus: CPUS, memory: RAM });
+    this.layout = layoutOf({ memory: RAM });
     const { pages } = this.layout;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
@@ -124,12 +125,12 @@ export class CoreBench {
   /** A new core on the same memory. */
   start(entry: Partial<PlainEntry>): Core {
     const { clock = new FakeClock(), accept = () => true } = this.options;
-    const { pages, codeMap } = this.layout;
+    const { codeMap } = this.layout;
     const { translation } = this.options;
     const { engine = translation === undefined ? chosen() : 'translator' } = this.options;
     const isTranslated = engine !== 'interpreter';
     const isVerified = engine === 'verify';
-    const target: Target = { isa: this.isa, pages, codeMap, findsHotPlaces: isTranslated };
+    const target: Target = { isa: this.isa, codeMap, findsHotPlaces: isTranslated };
     const translated: Target = { ...target, accessLog: isVerified ? 'written' : undefined };
     this.core = new Core(
       {
@@ -150,7 +151,7 @@ export class CoreBench {
         events: {
           fault: (reason, registers) => {
             this.faults.push(reason);
-            this.registers.push(...registers);
+            this.registers.push(...dumpText(registers, this.isa));
           },
           exit: (code) => this.exits.push(code),
           output: (text) => {

@@ -24,12 +24,12 @@ export class TranslationBench {
   translated = 0;
 
   constructor(cache?: TranslationCache) {
-    const { pages, codeMap } = layoutOf({ cpus: 2, memory: RAM });
+    const { pages, codeMap } = layoutOf({ memory: RAM });
     const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
     this.memory = buffer;
     this.view = new DataView(buffer);
-    const target = { isa: MIPS32R2, pages, codeMap, findsHotPlaces: true };
+    const target = { isa: MIPS32R2, codeMap, findsHotPlaces: true };
     this.shared = new SharedTranslator({
       target,
       memory: buffer,

@@ -22,12 +22,12 @@ class Bench {
   readonly translator: Translator;
 
   constructor(private readonly isa: Isa) {
-    const { pages, codeMap } = layoutOf({ cpus: 2, memory: RAM });
+    const { pages, codeMap } = layoutOf({ memory: RAM });
     const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('shared memory is needed');
     this.memory = buffer;
     this.view = new DataView(buffer);
-    this.translator = new Translator({ isa, pages, codeMap, findsHotPlaces: true }, buffer);
+    this.translator = new Translator({ isa, codeMap, findsHotPlaces: true }, buffer);
   }
 
   put(words: readonly number[]): void {

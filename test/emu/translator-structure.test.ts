@@ -93,7 +93,7 @@ function generated(shape: Shape): (seed: number) => number {
     },
   });
   body.unreachable();
-  const bytes = encodeModule({ memory: MEMORY, imports: [], functions: [{ name: 'walk', body }] });
+  const bytes = encodeModule({ imports: [], functions: [{ name: 'walk', body }] });
   const memory = new WebAssembly.Memory({ ...MEMORY, shared: true });
   const { walk: made } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
   const isWalk = (value: unknown): value is (seed: number) => number => typeof value === 'function';

@@ -1,5 +1,5 @@
 /** What the functions behind host calls are, and what they share (host-calls.ts). */
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import type { Core } from './core.js';
 import { STATUS } from './registers.js';
 

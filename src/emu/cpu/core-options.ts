@@ -5,11 +5,12 @@ import type { Isa } from '../isa/index.js';
 import type { CodeLayout } from '../layout.js';
 import type { TranslationService } from '../translator/index.js';
 import type { UhiSession } from '../uhi/index.js';
+import type { DumpLine } from './dump-line.js';
 import type { CoreModel } from './models/index.js';
 
 /** What a core tells the machine. */
 export interface CoreEvents {
-  fault(reason: string, registers: readonly string[]): void;
+  fault(reason: string, registers: readonly DumpLine[]): void;
   exit(code: number): void;
   /** False when Linux has not kept up with earlier output: the call is to be made again later. */
   output(text: string): boolean;

@@ -2,7 +2,8 @@
  * One core: the state block, coprocessor 0, TLB, timer, and the generated interpreter that runs on them. A core is run in
  * slices by its host thread; exceptions are taken precisely, before the next instruction (exceptions.ts).
  */
-import { EXCEPTION, type Isa } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
+import type { Isa } from '../isa/index.js';
 import { InstructionClock, whenAt, type Clock } from '../clock.js';
 import { GCR_BASE } from '../devices/bus.js';
 import { NMI_LINE, type Gic } from '../devices/gic.js';

@@ -1,5 +1,5 @@
 /** Moves between general registers and coprocessor 0, and what a new value there changes; DI, EI; shadow registers; RDHWR. */
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import { STATE } from '../layout.js';
 import { mayUseCp0, privileged, raise, reconsider } from './call.js';
 import type { Core } from './core.js';

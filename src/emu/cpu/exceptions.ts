@@ -2,7 +2,7 @@
  * Exceptions, taken precisely before the next instruction: what they leave in coprocessor 0, and where execution goes on
  * (docs/reference/mips-uhi.md 4). One that arrives where there is no handler ends the firmware with a report.
  */
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import { branchBytes, STATE } from '../layout.js';
 import type { Core } from './core.js';
 import { CAUSE, CONFIG3, CP0, DEBUG, INT_CTL, SRS_CTL, STATUS } from './registers.js';

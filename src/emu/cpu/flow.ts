@@ -1,5 +1,5 @@
 /** Instructions that end the ordinary flow: returns from exceptions, WAIT, breakpoints, words that are no instruction. */
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import { STATE } from '../layout.js';
 import { privileged, raise, reconsider } from './call.js';
 import { coprocessorOf } from './coprocessors.js';

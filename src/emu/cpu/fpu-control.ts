@@ -1,5 +1,5 @@
 /** The control registers of coprocessor 1: what FIR says, which bits of FCSR there are, its parts and the aliases of modes. */
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import { STATE } from '../layout.js';
 import type { Core } from './core.js';
 import { CONFIG5, CP0, STATUS } from './registers.js';

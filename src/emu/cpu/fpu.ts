@@ -1,6 +1,6 @@
 /** The core's side of coprocessor 1: exact operations, and the Cause bits that were left open (isa/fpu-common.ts). */
 import { FCSR, FP_OPERATIONS } from '../isa/fp-operations.js';
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import { STATE, STRIDE } from '../layout.js';
 import { D, S, compare, operate, type Environment } from '../softfloat/index.js';
 import type { Core } from './core.js';

@@ -2,7 +2,7 @@
  * Virtual to physical to host addresses: segments, TLB, RAM, devices (docs/reference/mips-uhi.md 4). An address that may not
  * be used leaves the reason in `refusal`, which is one object for all times: the common ways make none.
  */
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import { ACCESS } from '../wasm/interface.js';
 import type { Cp0 } from './cp0.js';
 import { CP0, PAGE_GRAIN } from './registers.js';

@@ -1,6 +1,6 @@
 /** The core's side of MSA: floating point on vectors, and the control registers (isa/msa-float.ts, isa/msa-memory.ts). */
-import { EXCEPTION } from '../isa/index.js';
-import { MSA_OPERATIONS } from '../isa/msa-float.js';
+import { EXCEPTION } from '../isa/exceptions.js';
+import { MSA_OPERATIONS } from '../isa/msa-operations.js';
 import { STATE, STRIDE } from '../layout.js';
 import { MSACSR, operateVector } from '../softfloat/index.js';
 import type { Core } from './core.js';

@@ -1,7 +1,8 @@
 /** What a core that can't go on leaves in the kernel log. */
-import { disassemble, EXCEPTION, exceptionName } from '../isa/index.js';
+import { EXCEPTION, exceptionName } from '../isa/exceptions.js';
 import { STATE } from '../layout.js';
 import type { Core } from './core.js';
+import type { DumpLine } from './dump-line.js';
 import { CAUSE, CP0, STATUS } from './registers.js';
 
 const word = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
@@ -32,12 +33,13 @@ export function faultReason(core: Core, why: string, what?: string): string {
   return `${name} at 0x${slot(core, STATE.current)}${address}: ${why}`;
 }
 
-/** The instruction in execution as text, if it could be fetched. */
-function currentInstruction(core: Core): string {
-  if (core.exceptions.fetchFailed) return '(cannot be read)';
+/** Where the core is, and the instruction in execution, if it could be fetched. */
+function currentLine(core: Core): DumpLine {
+  const text = `pc    : ${slot(core, STATE.current)}`;
+  if (core.exceptions.fetchFailed) return `${text} (cannot be read)`;
   const pc = core.state.get(STATE.current);
   const bits = core.state.get(STATE.word) >>> 0;
-  return disassemble(bits, pc >>> 0, core.isa, (pc & 1) === 1 && isHalfWord(core, pc, bits) ? 2 : 4);
+  return { text, bits, pc: pc >>> 0, bytes: (pc & 1) === 1 && isHalfWord(core, pc, bits) ? 2 : 4 };
 }
 
 /** A first half of zeros makes instructions of 32 bits too: microMIPS' SYSCALL 0. */
@@ -48,7 +50,7 @@ function isHalfWord(core: Core, pc: number, bits: number): boolean {
 }
 
 /** The registers of a core, a line each, in the layout of a MIPS kernel's oops. */
-export function registerDump(core: Core): string[] {
+export function registerDump(core: Core): DumpLine[] {
   const { cp0, cause } = core;
   const row = (first: number): string =>
     `$${String(first).padStart(2)}   : ${[0, 1, 2, 3].map((i) => slot(core, STATE.gpr + 8 * (first + i))).join(' ')}`;
@@ -61,7 +63,7 @@ export function registerDump(core: Core): string[] {
     `Hi    : ${slot(core, STATE.hi)}`,
     `Lo    : ${slot(core, STATE.lo)}`,
     `epc   : ${control(core, CP0.epc)}`,
-    `pc    : ${slot(core, STATE.current)} ${currentInstruction(core)}`,
+    currentLine(core),
     `ra    : ${slot(core, STATE.gpr + 8 * 31)}`,
     `Status: ${word(cp0.status)}  ${mode}${flags.join('')}`,
     `Cause : ${word(cause)} (ExcCode ${code.toString(16).padStart(2, '0')}, ${name})`,

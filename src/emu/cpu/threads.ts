@@ -2,7 +2,7 @@
  * The MT ASE for one virtual processor with one thread context (docs/reference/mips-uhi.md 3.7): enabling and disabling
  * others changes bits, and taking or giving back a thread context raises Thread.
  */
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import { privileged } from './call.js';
 import type { Core } from './core.js';
 import { CP0 } from './registers.js';

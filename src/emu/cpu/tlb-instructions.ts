@@ -1,5 +1,5 @@
 /** TLBR, TLBWI, TLBWR, TLBP, TLBINV, TLBINVF (docs/reference/mips-uhi.md 4). */
-import { EXCEPTION } from '../isa/index.js';
+import { EXCEPTION } from '../isa/exceptions.js';
 import { privileged, raise } from './call.js';
 import type { Core } from './core.js';
 import { pageAddress } from './cp0.js';

@@ -60,7 +60,7 @@ const WIDTH = {
 export type FieldName = keyof typeof WIDTH;
 
 /** What fields are in an encoding that has no bits for them. */
-const ABSENT: ReadonlyMap<string, number> = new Map([['ac', 0]]);
+const ABSENT: FieldExtras = { ac: 0 };
 const isFieldName = (name: string): name is FieldName => name in WIDTH;
 
 /** Every field by name; reading one that the pattern does not have throws. */
@@ -118,16 +118,34 @@ export const ofUnit = (unit: Unit, groups: readonly Group[]): Group[] =>
     ),
   );
 
-function fieldsOf(pattern: string, found: ReadonlyMap<FieldName, Field>): Fields {
-  const get = (name: FieldName): Field => {
-    const field = found.get(name);
-    if (field === undefined) throw new Error(`the pattern '${pattern}' has no field ${name}`);
+/** The fields of one pattern, each under its name. */
+class FieldTable {
+  constructor(
+    private readonly pattern: string,
+    private readonly found: ReadonlyMap<FieldName, Field>,
+  ) {}
+
+  static {
+    // once for all patterns: there are more than a thousand
+    for (const name of Object.keys(WIDTH).filter(isFieldName))
+      Object.defineProperty(this.prototype, name, {
+        get(this: FieldTable) {
+          return this.field(name);
+        },
+      });
+  }
+
+  private field(name: FieldName): Field {
+    const field = this.found.get(name);
+    if (field === undefined) throw new Error(`the pattern '${this.pattern}' has no field ${name}`);
     return field;
-  };
-  const isComplete = (object: object): object is Fields => Object.keys(WIDTH).every((name) => name in object);
-  const fields = {};
-  for (const name of Object.keys(WIDTH).filter(isFieldName))
-    Object.defineProperty(fields, name, { enumerable: true, get: () => get(name) });
+  }
+}
+
+const isComplete = (table: object): table is Fields => 'rs' in table;
+
+function fieldsOf(pattern: string, found: ReadonlyMap<FieldName, Field>): Fields {
+  const fields = new FieldTable(pattern, found);
   if (!isComplete(fields)) throw new Error('unreachable: every name has a getter');
   return fields;
 }
@@ -176,12 +194,11 @@ function parsePattern(pattern: string, extras: FieldExtras): Encoded {
   }
   if (position !== 16 && position !== 32) throw new Error(`the pattern '${pattern}' is ${position} bits long`);
   const found = new Map<FieldName, Field>();
-  for (const name of Object.keys(WIDTH).filter(isFieldName)) {
-    const extra = extras[name] ?? ABSENT.get(name);
-    const its = runs.get(name);
-    if (its !== undefined || typeof extra === 'number') found.set(name, field(name, its ?? [], extra));
-  }
-  for (const [name, extra] of Object.entries(extras)) {
+  for (const [name, its] of runs) found.set(name, field(name, its, extras[name]));
+  const others = Object.entries({ ...ABSENT, ...extras });
+  for (const [name, extra] of others)
+    if (isFieldName(name) && typeof extra === 'number' && !runs.has(name)) found.set(name, field(name, [], extra));
+  for (const [name, extra] of others) {
     const other = typeof extra === 'string' && isFieldName(extra) ? found.get(extra) : undefined;
     if (other !== undefined && isFieldName(name)) found.set(name, { ...other, name });
   }

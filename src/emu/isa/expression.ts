@@ -53,20 +53,29 @@ export const constant = (type: Type, value: number | bigint): Expr => ({ kind: '
 /** Applies the operator called `<type>.<name>`, type checked. */
 export function apply(fullName: string, ...args: Expr[]): Expr {
   const { args: wanted, result } = operator(fullName);
-  const given = args.map((arg) => arg.type);
-  if (wanted.join() !== given.join())
-    throw new TypeError(`${fullName} takes (${wanted.join()}), not (${given.join()})`);
+  if (wanted.length !== args.length || !args.every(({ type }, i) => type === wanted[i]))
+    throw new TypeError(`${fullName} takes (${wanted.join()}), not (${args.map(({ type }) => type).join()})`);
   return { kind: 'operator', type: result, name: fullName, args };
 }
 
-const unary =
-  (name: string) =>
-  (a: Expr): Expr =>
-    apply(`${a.type}.${name}`, a);
-const binary =
-  (name: string) =>
-  (a: Expr, b: Expr | number): Expr =>
-    apply(`${a.type}.${name}`, a, typeof b === 'number' ? constant(a.type, b) : b);
+/** The names that an operator has by type. */
+const named = (name: string): Readonly<Record<Type, string>> => ({
+  i32: `i32.${name}`,
+  i64: `i64.${name}`,
+  f32: `f32.${name}`,
+  f64: `f64.${name}`,
+  v128: `v128.${name}`,
+});
+
+function unary(name: string): (a: Expr) => Expr {
+  const names = named(name);
+  return (a) => apply(names[a.type], a);
+}
+
+function binary(name: string): (a: Expr, b: Expr | number) => Expr {
+  const names = named(name);
+  return (a, b) => apply(names[a.type], a, typeof b === 'number' ? constant(a.type, b) : b);
+}
 
 export const add = binary('add');
 export const sub = binary('sub');

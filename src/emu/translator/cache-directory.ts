@@ -17,15 +17,13 @@ import {
   type Stats,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { hasCode } from '../error-code.js';
 
 const PRIVATE = 0o700;
 const [MOST_BYTES, MOST_FILES] = [256 << 20, 2000];
 /** What a process that was killed has not finished, ms. */
 const ABANDONED = 60 * 60 * 1000;
 const UNFINISHED = '.new-';
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
 
 /** Node's own way, `recursive`, never returns where the kernel lets nobody make a directory, as in /proc. */
 function makeWithParents(path: string): void {

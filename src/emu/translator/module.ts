@@ -115,7 +115,6 @@ export function translatedModule(target: Target, parts: readonly Part[]): Uint8A
     return { name: `at ${(region.entry >>> 0).toString(16)}`, body };
   });
   return encodeModule({
-    memory: { initial: target.pages, maximum: target.pages },
     imports: [{ name: 'callElsewhere', signature: { params: ['i32', 'i32'], results: ['i32'] } }],
     functions: [
       { name: DISPATCHER, body: dispatch(target.isa, width, FIRST_REGION) },

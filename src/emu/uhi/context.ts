@@ -1,5 +1,5 @@
 /** The registers that a firmware reports of an exception: struct gpctx, docs/reference/mips-uhi.md 2.3. */
-import { EXCEPTION, exceptionName } from '../isa/index.js';
+import { EXCEPTION, exceptionName } from '../isa/exceptions.js';
 import type { UhiHost } from './host.js';
 import { bytesAt } from './memory.js';
 

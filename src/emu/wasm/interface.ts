@@ -5,8 +5,7 @@ import type { Type } from './opcodes.js';
 /** What code is generated for. */
 export interface Target {
   readonly isa: Isa;
-  /** Pages of the memory, 64 KiB each; offset of the code map in it (../layout.ts). */
-  readonly pages: number;
+  /** Offset of the code map in the memory (../layout.ts). */
   readonly codeMap: number;
   /** The interpreter counts where jumps and branches lead, and stops where that is often. */
   readonly findsHotPlaces: boolean;

@@ -31,7 +31,7 @@ function unitsOf(isa: Isa, encoding: Encoding): ReadonlyMap<Unit, Instruction[]>
 
 /** The interpreter's module. */
 export function interpreterModule(target: Target): Uint8Array<ArrayBuffer> {
-  const { isa, pages } = target;
+  const { isa } = target;
   const encodings: readonly Encoding[] = isa.compressed === 'none' ? ['classic'] : ['classic', 'compressed'];
   const units = encodings.map((encoding) => ({ encoding, rows: unitsOf(isa, encoding) }));
   const unitFunctions = units.flatMap(({ encoding, rows }) =>
@@ -49,7 +49,6 @@ export function interpreterModule(target: Target): Uint8Array<ArrayBuffer> {
     return { name, body };
   });
   return encodeModule({
-    memory: { initial: pages, maximum: pages },
     imports: IMPORTS,
     functions: [...loops, ...unitFunctions],
   });

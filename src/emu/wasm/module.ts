@@ -1,32 +1,15 @@
 /** Writes WebAssembly modules: a function body with structured labels, and the few sections that this program needs. */
+import { Bytes } from './bytes.js';
 import { MEMORY, operator, type MemoryOperator, type Type } from './opcodes.js';
 
 const TYPE_CODE: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const EMPTY_BLOCK = 0x40;
 
 /** Unsigned LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest === 0 ? low : low | 0x80);
-  } while (rest !== 0);
-  return bytes;
-}
-
-/** Signed LEB128. */
-function signed(value: bigint): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (;;) {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    const done = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
-    bytes.push(done ? low : low | 0x80);
-    if (done) return bytes;
-  }
+function unsigned(value: number): Uint8Array {
+  const bytes = new Bytes();
+  bytes.unsigned(value);
+  return bytes.written;
 }
 
 const littleEndian = (value: bigint, bytes: number): number[] =>
@@ -66,7 +49,7 @@ export interface Local {
 
 /** One function body under construction. Parameters are the first locals. */
 export class FunctionBody {
-  readonly #bytes: number[] = [];
+  readonly #bytes = new Bytes();
   readonly #locals: Type[] = [];
   #depth = 0;
 
@@ -86,45 +69,54 @@ export class FunctionBody {
   const(type: Type, value: number | bigint): this {
     switch (type) {
       case 'i32':
-        return this.#emit(0x41, ...signed(BigInt.asIntN(32, BigInt(value))));
+        return this.i32(Number(BigInt.asIntN(32, BigInt(value))));
       case 'i64':
-        return this.#emit(0x42, ...signed(BigInt.asIntN(64, BigInt(value))));
+        this.#bytes.byte(0x42);
+        this.#bytes.signed(BigInt.asIntN(64, BigInt(value)));
+        return this;
       case 'f32':
-        return this.#emit(0x43, ...new Uint8Array(new Float32Array([Number(value)]).buffer));
+        return this.#emit(0x43, new Uint8Array(new Float32Array([Number(value)]).buffer));
       case 'f64':
-        return this.#emit(0x44, ...new Uint8Array(new Float64Array([Number(value)]).buffer));
+        return this.#emit(0x44, new Uint8Array(new Float64Array([Number(value)]).buffer));
       case 'v128':
-        return this.#emit(0xfd, 0x0c, ...littleEndian(BigInt(value), 16));
+        return this.#emit(0xfd, [0x0c, ...littleEndian(BigInt(value), 16)]);
     }
   }
 
+  /** Of any other number the low 32 bits count. */
   i32(value: number): this {
-    return this.const('i32', value);
+    this.#bytes.byte(0x41);
+    this.#bytes.signed(value | 0);
+    return this;
   }
 
   get(local: Local): this {
-    return this.#emit(0x20, ...unsigned(local.index));
+    return this.#with(0x20, local.index);
   }
 
   set(local: Local): this {
-    return this.#emit(0x21, ...unsigned(local.index));
+    return this.#with(0x21, local.index);
   }
 
   tee(local: Local): this {
-    return this.#emit(0x22, ...unsigned(local.index));
+    return this.#with(0x22, local.index);
   }
 
   op(name: string): this {
-    return this.#emit(...operator(name).code);
+    this.#bytes.all(operator(name).code);
+    return this;
   }
 
   memory(name: MemoryOperator, offset = 0): this {
     const { code, align } = MEMORY[name];
-    return this.#emit(...code, ...unsigned(align), ...unsigned(offset));
+    this.#bytes.all(code);
+    this.#bytes.unsigned(align);
+    this.#bytes.unsigned(offset);
+    return this;
   }
 
   fence(): this {
-    return this.#emit(0xfe, 0x03, 0x00);
+    return this.#emit(0xfe, [0x03, 0x00]);
   }
 
   select(): this {
@@ -136,12 +128,12 @@ export class FunctionBody {
   }
 
   call(index: number): this {
-    return this.#emit(0x10, ...unsigned(index));
+    return this.#with(0x10, index);
   }
 
   /** Calls an entry of the module's table, by an index on the stack, that has the signature of function `like`. */
   callIndirect(like: number): this {
-    return this.#emit(0x11, ...unsigned(like), 0x00);
+    return this.#with(0x11, like).#emit(0x00);
   }
 
   return(): this {
@@ -158,7 +150,7 @@ export class FunctionBody {
 
   /** Takes an i32 from the stack. */
   if(then: () => void, otherwise?: () => void): this {
-    this.#emit(0x04, EMPTY_BLOCK);
+    this.#with(0x04, EMPTY_BLOCK);
     this.#depth++;
     then();
     if (otherwise !== undefined) {
@@ -170,16 +162,17 @@ export class FunctionBody {
   }
 
   br(label: Label): this {
-    return this.#emit(0x0c, ...unsigned(this.#depth - label.depth));
+    return this.#with(0x0c, this.#depth - label.depth);
   }
 
   brIf(label: Label): this {
-    return this.#emit(0x0d, ...unsigned(this.#depth - label.depth));
+    return this.#with(0x0d, this.#depth - label.depth);
   }
 
   brTable(labels: readonly Label[], otherwise: Label): this {
-    const relative = (label: Label) => unsigned(this.#depth - label.depth);
-    return this.#emit(0x0e, ...unsigned(labels.length), ...labels.flatMap(relative), ...relative(otherwise));
+    this.#with(0x0e, labels.length);
+    for (const { depth } of [...labels, otherwise]) this.#bytes.unsigned(this.#depth - depth);
+    return this;
   }
 
   unreachable(): this {
@@ -190,19 +183,28 @@ export class FunctionBody {
     const locals = vector(this.#locals.map((type) => [1, TYPE_CODE[type]]));
     const END = 0x0b;
     const length = locals.length + this.#bytes.length + 1;
-    return join([unsigned(length), locals, this.#bytes, [END]]);
+    return join([unsigned(length), locals, this.#bytes.written, [END]]);
   }
 
   #structure(code: number, inside: (label: Label) => void): this {
-    this.#emit(code, EMPTY_BLOCK);
+    this.#with(code, EMPTY_BLOCK);
     this.#depth++;
     inside({ depth: this.#depth });
     this.#depth--;
     return this.#emit(0x0b);
   }
 
-  #emit(...bytes: readonly number[]): this {
-    this.#bytes.push(...bytes);
+  /** An opcode, and bytes as they are. */
+  #emit(code: number, bytes: ArrayLike<number> = []): this {
+    this.#bytes.byte(code);
+    this.#bytes.all(bytes);
+    return this;
+  }
+
+  /** An opcode and its immediate, an unsigned number. */
+  #with(code: number, immediate: number): this {
+    this.#bytes.byte(code);
+    this.#bytes.unsigned(immediate);
     return this;
   }
 }
@@ -212,22 +214,22 @@ export interface Import {
   readonly signature: Signature;
 }
 
-/** A module that imports one shared memory and some functions (module "env") and exports its own functions. */
+/** A module that imports one shared memory of any size and some functions (module "env") and exports its own functions. */
 export interface ModuleParts {
-  readonly memory: { readonly initial: number; readonly maximum: number };
   readonly imports: readonly Import[];
   readonly functions: readonly { readonly name: string; readonly body: FunctionBody }[];
   /** Indices of the functions in its table. */
   readonly table?: readonly number[];
 }
 
-export function encodeModule({ memory, imports, functions, table }: ModuleParts): Uint8Array<ArrayBuffer> {
+export function encodeModule({ imports, functions, table }: ModuleParts): Uint8Array<ArrayBuffer> {
   const section = (id: number, content: Uint8Array) => join([[id], unsigned(content.length), content]);
   const signatures = [...imports.map((each) => each.signature), ...functions.map((each) => each.body.signature)];
   const types = (list: readonly Type[]) => vector(list.map((type) => [TYPE_CODE[type]]));
-  const imported = (name: string, kind: number, description: number[]) =>
+  const imported = (name: string, kind: number, description: ArrayLike<number>) =>
     join([text('env'), text(name), [kind], description]);
   const SHARED_WITH_MAXIMUM = 0x03;
+  const MOST_PAGES = 0x10000;
   const FUNCTION_REFERENCE = 0x70;
   const FROM_ZERO = [0x00, 0x41, 0x00, 0x0b];
   const elements = (indices: readonly number[]) => join([FROM_ZERO, vector(indices.map(unsigned))]);
@@ -237,7 +239,7 @@ export function encodeModule({ memory, imports, functions, table }: ModuleParts)
     section(
       2,
       vector([
-        imported('memory', 0x02, [SHARED_WITH_MAXIMUM, ...unsigned(memory.initial), ...unsigned(memory.maximum)]),
+        imported('memory', 0x02, [SHARED_WITH_MAXIMUM, ...unsigned(0), ...unsigned(MOST_PAGES)]),
         ...imports.map(({ name }, i) => imported(name, 0x00, unsigned(i))),
       ]),
     ),

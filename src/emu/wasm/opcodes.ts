@@ -101,17 +101,22 @@ function* operators(): Generator<[string, Operator]> {
   yield ['i64.atomic.rmw.cmpxchg', { code: [0xfe, 0x49, 3, 0], args: ['i32', 'i64', 'i64'], result: 'i64' }];
 }
 
-const OPERATORS: ReadonlyMap<string, Operator> = new Map([...operators(), ...vectorOperators()]);
+/** By name; with immediates those that have been asked for. */
+const OPERATORS = new Map<string, Operator>([...operators(), ...vectorOperators()]);
 
 /**
  * The operator called `name`; a name that does not exist is a defect of the caller. Bytes that follow the opcode are
  * written after the name: `i8x16.extract_lane_u 3`.
  */
 export function operator(name: string): Operator {
+  const known = OPERATORS.get(name);
+  if (known !== undefined) return known;
   const [plain = '', ...immediates] = name.split(' ');
   const found = OPERATORS.get(plain);
   if (found === undefined) throw new Error(`no WebAssembly operator is called ${name}`);
-  return immediates.length === 0 ? found : { ...found, code: [...found.code, ...immediates.map(Number)] };
+  const complete = { ...found, code: [...found.code, ...immediates.map(Number)] };
+  OPERATORS.set(name, complete);
+  return complete;
 }
 
 /** Memory accesses: opcode, natural alignment (log2), the type on the stack. Offsets and alignment are immediates. */
