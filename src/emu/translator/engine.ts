@@ -231,6 +231,7 @@ export class Engine {
     const context = this.#context;
     const library = this.#library;
     if (context === undefined || library === undefined) return;
+    for (const pc of this.#places.dueAt(this.core.retired)) this.#hot.renew(pc);
     if (!this.service.isEager) this.#submit(context, library);
     let isReached = this.#hot.isHot(state.get(STATE.pc));
     for (;;) {
@@ -278,7 +279,7 @@ export class Engine {
   /** Translated code from `pc` on has been left at an instruction of the interpreter, after so many. */
   #account(library: Library, pc: number, executed: number): void {
     if (this.service.isEager || this.#places.isWorthwhile(pc, executed)) return;
-    this.#places.refused.add(pc);
+    this.#places.suspend(pc, this.core.retired);
     library.remove(pc);
     this.#hot.withdraw(pc);
   }

@@ -27,6 +27,11 @@ export class HotTable {
     this.state.set(this.#entry(pc) + HOT.function, 0);
   }
 
+  /** Lets the interpreter count there as if it had never been there. */
+  renew(pc: number): void {
+    this.#set(pc, HOT.threshold, 0);
+  }
+
   /** Lets the interpreter count there once more. */
   defer(pc: number): void {
     this.#set(pc, SECOND_THRESHOLD, 0);

@@ -9,6 +9,7 @@ import type { FunctionBody, Label, Local } from '../wasm/module.js';
 import { Knowledge, knowledgeOf } from './checks.js';
 import { bitOf, type RegisterSet } from './effects.js';
 import { flowOf, isCall, successorsOf, type CallEffects, type Flow } from './flow.js';
+import { floatsOf } from './floats.js';
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
 import type { Block, Place, Region, Step } from './region.js';
@@ -67,6 +68,10 @@ export class RegionLowering extends SliceLowering {
     const callEffects = ({ end }: Block): CallEffects => callees.effects(end.kind === 'call' ? end.target : undefined);
     this.flow = flowOf(region, callEffects);
     this.known = knowledgeOf(region, callEffects);
+    const floats = this.order.sequence.some(this.order.isLoopHeader)
+      ? floatsOf(region, assumptions.wideFloats)
+      : undefined;
+    if (floats !== undefined) this.keepFloats(floats, assumptions.wideFloats);
     this.paths = pathLengths(this.graph, this.order, (id) => this.block(id));
   }
 
@@ -118,6 +123,7 @@ export class RegionLowering extends SliceLowering {
   private stub(dirty: RegisterSet): void {
     const { body } = this;
     this.writeBack(dirty);
+    this.writeFloats();
     body.get(this.budget).get(this.refund).op('i32.add').set(this.budget);
     this.keepBudget();
     this.interpretFrom(() => body.get(this.exitPc));
@@ -269,6 +275,7 @@ export class RegionLowering extends SliceLowering {
   private returnTo(low: () => FunctionBody | undefined): void {
     const { body } = this;
     this.writeBack(this.dirty);
+    this.writeFloats();
     this.keepBudget();
     if (low() === undefined) body.get(this.target);
     else this.widen();
@@ -280,6 +287,7 @@ export class RegionLowering extends SliceLowering {
     const target = end.kind === 'call' ? end.target : undefined;
     const { stored, changed } = this.callees.effects(target);
     this.writeBack(this.dirty & stored);
+    this.writeFloats();
     this.keepBudget();
     body.get(state);
     const index = target === undefined ? undefined : this.callees.direct(target);
@@ -295,6 +303,7 @@ export class RegionLowering extends SliceLowering {
     });
     this.readBudget();
     this.readBack(this.flow.live(end.back.key) & changed);
+    this.readFloats();
   }
 
   /** Leaves by the stub for these registers; `refund` instructions have not been executed. */

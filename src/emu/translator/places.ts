@@ -13,6 +13,12 @@ const MISSES = 30;
  */
 const ENTRY_COST = 100;
 const WORST_LOSS = 50_000;
+/**
+ * A place that was a loss is tried again after so many instructions, the next time after GROWTH times as many: what made it one
+ * may be over, as with floating point when the first inexact result has set its flag.
+ */
+const SUSPENSION = 5_000_000;
+const GROWTH = 4;
 
 /** What a core has found out of places in its code: addresses of all contexts alike. */
 export class Places {
@@ -26,6 +32,11 @@ export class Places {
   readonly #changes = new ForgetfulMap<number, number>(MOST_PLACES);
   /** Instructions that were executed from an entry on, less what that cost. */
   readonly #gains = new ForgetfulMap<number, number>(MOST_PLACES);
+  /** Of those that are refused for a while: until when, and when the first of them is to be tried again. */
+  readonly #suspended = new ForgetfulMap<number, number>(MOST_PLACES);
+  #nextTrial = Infinity;
+  /** How long a place was refused last. */
+  readonly #suspensions = new ForgetfulMap<number, number>(MOST_PLACES);
 
   /** There is no region at a place: true when that has been so often that there ought to be one. */
   misses(pc: number): boolean {
@@ -38,7 +49,9 @@ export class Places {
   changed(entry: number): void {
     const changes = (this.#changes.get(entry) ?? 0) + 1;
     this.#changes.set(entry, changes);
-    if (changes >= MOST_CHANGES) this.refused.add(entry);
+    if (changes < MOST_CHANGES) return;
+    this.refused.add(entry);
+    this.#suspended.delete(entry);
   }
 
   /** So many instructions were executed from an entry to an exit. False: code that is left so soon is better left to the interpreter. */
@@ -48,5 +61,26 @@ export class Places {
     if (gain > -WORST_LOSS) return true;
     this.#gains.delete(pc);
     return false;
+  }
+
+  /** Refuses a place for a while. `now`: instructions that have been executed. */
+  suspend(pc: number, now: number): void {
+    const length = (this.#suspensions.get(pc) ?? SUSPENSION / GROWTH) * GROWTH;
+    this.#suspensions.set(pc, length);
+    this.#suspended.set(pc, now + length);
+    this.#nextTrial = Math.min(this.#nextTrial, now + length);
+    this.refused.add(pc);
+  }
+
+  /** Those that are to be tried again, and are refused no longer. */
+  dueAt(now: number): readonly number[] {
+    if (now < this.#nextTrial) return [];
+    const due = [...this.#suspended].flatMap(([pc, until]) => (until <= now ? [pc] : []));
+    for (const pc of due) {
+      this.#suspended.delete(pc);
+      this.refused.delete(pc);
+    }
+    this.#nextTrial = Math.min(Infinity, ...this.#suspended.values());
+    return due;
   }
 }

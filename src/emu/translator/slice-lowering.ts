@@ -29,6 +29,7 @@ export abstract class SliceLowering extends StepLowering {
     body.if(leave);
     this.readDistance();
     this.readBack(live);
+    this.readFloats();
   }
 
   /** Leaves on the stack whether fewer instructions are left than may be executed until this is asked again. */

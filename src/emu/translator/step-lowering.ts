@@ -5,10 +5,10 @@
 import type { Access as AccessMode, Expr, Size, Statement } from '../isa/ir.js';
 import { CODE_GRANULE_SHIFT, STATE, STRIDE } from '../layout.js';
 import type { Target } from '../wasm/interface.js';
-import { Lowering } from '../wasm/lower.js';
 import type { FunctionBody, Local } from '../wasm/module.js';
 import { accessOf, Knowledge, storesFrom, type Access, type Span } from './checks.js';
 import { HI, LO, registersOf, type RegisterSet } from './effects.js';
+import { FloatLowering } from './float-lowering.js';
 import { numberOf } from './fold.js';
 import type { Step } from './region.js';
 
@@ -32,7 +32,7 @@ const ALIGNMENT: Readonly<Record<Size, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 
 const offsetOf = (register: number): number =>
   register === HI ? STATE.hi : register === LO ? STATE.lo : STATE.gpr + (register << STRIDE.gpr);
 
-export abstract class StepLowering extends Lowering {
+export abstract class StepLowering extends FloatLowering {
   /** From addresses in the window to host addresses. */
   protected readonly distance: Local;
   private readonly registers = new Map<number, Local>();
@@ -51,9 +51,6 @@ export abstract class StepLowering extends Lowering {
     super(body, body.param(0), body.local('i32'), assumptions.target);
     this.distance = body.local('i32');
   }
-
-  /** Leaves the instruction to the interpreter, from its start. */
-  protected abstract exit(): void;
 
   protected writeBack(set: RegisterSet): void {
     const { body, state, width } = this;
