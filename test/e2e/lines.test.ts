@@ -35,7 +35,8 @@ t.test('a console', async (t) => {
     `exec 3<> ${hvc}; stty -F ${hvc} raw -echo; read -r banner <&3; echo >&3; echo 'Hello there' >&3
     until case $answer in *Hello*) ;; *) false ;; esac; do read -r answer <&3; done; printf '%s\n' "$banner" "$answer"`,
   );
-  t.match(said, /^# console of a remote processor\r\n(> )*# you said: Hello there\r\n$/);
+  // the terminal may have made the first line's end a usual one, before it was told not to
+  t.match(said, /^# console of a remote processor\r?\n(> )*# you said: Hello there\r\n$/);
   await board.out('echo stop > $C/remoteproc0/state');
 });
 
