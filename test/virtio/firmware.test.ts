@@ -184,3 +184,11 @@ for (const endian of ['le', 'be'] as const)
       },
     );
   });
+
+t.test('buffers that come when the driver is there already, without a kick', async (t) => {
+  const bench = await RemoteBench.boot(t, { endian: 'le', size: LINE_BUFFER, offersLate: 100 });
+  t.equal(await bench.start('console'), 'ok');
+  const [banner] = await bench.side.until(1);
+  t.match(text(banner ?? new Uint8Array()), '# console of a remote processor');
+  await bench.stop();
+});

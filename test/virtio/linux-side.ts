@@ -14,6 +14,8 @@ export interface LinuxSideOptions {
   readonly size?: number;
   /** Whether used buffers are offered again. */
   readonly refill?: boolean;
+  /** Buffers are offered so long after the driver is ready, ms, and nobody is told: kicks are dropped while a processor is started. */
+  readonly offersLate?: number;
 }
 
 export class LinuxSide {
@@ -78,7 +80,16 @@ export class LinuxSide {
     [this.device, this.#input, this.#output] = [device, input, output];
     this.#block = device.memory.allocate(this.#size * (input.num + output.num));
     this.#free = Array.from({ length: output.num }, (_, index) => input.num + index);
-    for (let slot = 0; slot < input.num; slot++) this.#offer(slot);
+    const offer = (): void => {
+      for (let slot = 0; slot < input.num; slot++) this.#offer(slot);
+    };
+    const { offersLate } = this.options;
+    if (offersLate !== undefined) {
+      device.ready();
+      setTimeout(offer, offersLate);
+      return;
+    }
+    offer();
     device.ready();
     input.kick();
   }
