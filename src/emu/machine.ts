@@ -15,6 +15,7 @@ import {
   type MachineEvents,
   type MachineOptions,
 } from './hardware.js';
+import { rawText } from './cpu/dump-line.js';
 import { coreModel } from './cpu/models/index.js';
 import { CoreState } from './cpu/state.js';
 import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
@@ -346,8 +347,13 @@ export class Machine implements Hardware {
   }
 
   async #report({ cpu, reason, registers }: Extract<Report, { kind: 'fault' }>): Promise<void> {
-    const { dumpText } = await import('./dump-text.js');
-    this.#events?.fault({ cpu, reason, registers: dumpText(registers, targetOf(this.options).isa) });
+    const isa = targetOf(this.options).isa;
+    // a host that has no descriptor left cannot load the table: the crash is told all the same
+    const text = await import('./dump-text.js').then(
+      ({ dumpText }) => dumpText(registers, isa),
+      () => rawText(registers),
+    );
+    this.#events?.fault({ cpu, reason, registers: text });
   }
 
   /** A defect of the emulator itself took the thread: its cores are gone, and everyone who waits for it must know. */

@@ -9,3 +9,9 @@ export interface InstructionLine {
   readonly pc: number;
   readonly bytes: 2 | 4;
 }
+
+/** The lines with their instructions as numbers. */
+export const rawText = (lines: readonly DumpLine[]): string[] =>
+  lines.map((line) =>
+    typeof line === 'string' ? line : `${line.text} 0x${line.bits.toString(16).padStart(2 * line.bytes, '0')}`,
+  );
