@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { defaultMachine } from '../../src/cli/machine-options.js';
 import { builtInterpreter } from '../../src/emu/built-interpreter.js';
+import { Machine } from '../../src/emu/index.js';
 import { Interpreters, targetOf } from '../../src/emu/interpreters.js';
 import { interpreterModule } from '../../src/emu/wasm/interpreter.js';
 
@@ -25,6 +26,36 @@ t.test('another target has another file, and is made', async (t) => {
     made.map(exported),
     others.map((target) => exported(new WebAssembly.Module(interpreterModule(target)))),
   );
+});
+
+/** How many threads are made while something is done. */
+async function threadsOf(action: () => unknown): Promise<number> {
+  let threads = 0;
+  const count = (): void => {
+    threads++;
+  };
+  process.on('worker', count);
+  await action();
+  // it is told a little later
+  await new Promise(setImmediate);
+  process.off('worker', count);
+  return threads;
+}
+
+t.test('what was built is used', async (t) => {
+  t.equal(await threadsOf(() => new Interpreters(USUAL).made), 0);
+  t.equal(
+    await threadsOf(() => new Interpreters([{ ...usual, findsHotPlaces: false }]).made),
+    1,
+    'another is not there',
+  );
+});
+
+t.test('a machine that is prepared has what its first start needs', async (t) => {
+  const options = { ...defaultMachine(), cpus: 2, endian: 'le', clock: 'real', uhiRoot: undefined } as const;
+  const machine = new Machine(options);
+  t.teardown(() => machine.close());
+  t.equal(await threadsOf(() => machine.prepare()), 1, 'a thread for cores');
 });
 
 t.test('closed before they are made', async (t) => {

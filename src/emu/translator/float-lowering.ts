@@ -1,6 +1,7 @@
 /**
  * Floating-point registers and FCSR in locals, where a region has use for that: they are read when it begins and behind its
- * calls, and written back when it is left and before its calls. FCSR is written at once.
+ * calls, and written back when it is left and before its calls. FCSR is written at once. What an operation is sure under is asked
+ * for condition by condition: the first that does not hold leaves it to the interpreter.
  */
 import type { Expr, Statement } from '../isa/ir.js';
 import { STATE, STRIDE } from '../layout.js';
