@@ -23,11 +23,14 @@ export async function prepareRoot(root: string, names: readonly string[]): Promi
     return path;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`${root} cannot be prepared (${reason}): name a directory that you may write`, {
-      cause: error,
-    });
+    const advice = NO_ROOM.has(codeOf(error))
+      ? 'make room on its disk, or name another directory'
+      : 'name a directory that you may write';
+    throw new CommandError(`${root} cannot be prepared (${reason}): ${advice}`, { cause: error });
   }
 }
+
+const NO_ROOM = new Set<unknown>(['ENOSPC', 'EDQUOT']);
 
 /** At most, also with an umask of 0: who may put a firmware there decides what runs. */
 const MODE = 0o755;
