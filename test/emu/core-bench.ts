@@ -193,7 +193,7 @@ export class CoreBench {
   }
 
   cp0(register: number, select = 0): number {
-    return this.core.cp0.read(register, select, this.core.interruptLines) >>> 0;
+    return this.core.cp0.read(register, select, this.core) >>> 0;
   }
 }
 

@@ -6,7 +6,7 @@ import { coreModel } from '../../src/emu/cpu/models/index.js';
 import { CAUSE, STATUS } from '../../src/emu/cpu/registers.js';
 import { assembler, FakeClock, KSEG1, li, nop, type CoreBench } from './core-bench.js';
 import { asm } from './core-bench.js';
-import { exit, interrupts, prepare, run, T0, T1 } from './privileged-bench.js';
+import { AT, exit, interrupts, mtc0, prepare, run, T0, T1 } from './privileged-bench.js';
 
 const VP = 1;
 const LOCAL = 0x8000;
@@ -167,6 +167,36 @@ t.test('the watchdog', (t) => {
   pass(nmi.clock, 200);
   nmi.bench.core.slice();
   t.match(nmi.bench.faults, [/^non-maskable interrupt/]);
+  t.end();
+});
+
+t.test('an interrupt that its handler acknowledges comes once', (t) => {
+  const T2 = 10;
+  const counted = asm('addiu', { rs: T2, rt: T2, imm: 1 });
+  const enabled = (lines: number) => [...li(T0, interrupts(lines)), mtc0(T0, 12), nop, nop, nop, ...exit(1)];
+  const handler = (...acknowledge: number[]) => ({ [AT.general]: [counted, ...acknowledge, asm('eret')] });
+
+  const wedge = [...li(T0, KSEG1 + GIC_BASE + 0x280), ...li(T1, 50), asm('sw', { base: T0, rt: T1, offset: 0 })];
+  const routed = prepare(enabled(1 << 2), { vectors: handler(...wedge) });
+  routed.gic.route(50, VP);
+  routed.gic.write(0x384, 1 << 18, VP);
+  routed.gic.raise(50);
+  t.equal(routed.run().gpr(T2), 1, 'by a store to the GIC');
+
+  const model = coreModel('interAptiv');
+  for (const timerThroughGic of [false, true]) {
+    const clock = new FakeClock();
+    const later = [asm('mfc0', { rt: T1, rd: 9 }), asm('addiu', { rs: T1, rt: T1, imm: -1 }), mtc0(T1, 11)];
+    const bench = prepare(enabled(timerThroughGic ? 1 << 2 : 1 << 7), {
+      ...{ clock, vectors: handler(...later) },
+      model: { ...model, timerThroughGic },
+    });
+    bench.gic.write(LOCAL + TIMER_MAP, PIN, VP);
+    bench.gic.write(LOCAL + SMASK, 1 << 2, VP);
+    bench.core.timer.compare = 50;
+    pass(clock, 60);
+    t.equal(bench.run().gpr(T2), 1, `by Compare, ${timerThroughGic ? 'through the GIC' : 'straight'}`);
+  }
   t.end();
 });
 

@@ -22,5 +22,5 @@ export const privileged =
 /** After a change of Status or Cause: other tables, perhaps an interrupt. */
 export function reconsider(core: Core): void {
   core.leave();
-  core.interruptCheck();
+  core.interruptCheck('recent');
 }

@@ -72,6 +72,8 @@ export class Core {
   #executed = 0;
   /** Instructions of that chunk; what is left of it stands in the state block. */
   #granted = 0;
+  /** What the GIC drove when it was last asked, if that was in this slice and nothing is known to have changed since. */
+  #lastLines: number | undefined;
   /** What `charge` has counted in this slice. */
   #spent = 0;
   #isOff = false;
@@ -161,17 +163,23 @@ export class Core {
     } while (left >= least && this.#spent < SLICE && !this.#idle());
   }
 
-  /** True when the core has something to do: an interrupt woke it, or it is not waiting. Takes a pending interrupt. */
-  interruptCheck(): boolean {
+  /**
+   * True when the core has something to do: an interrupt woke it, or it is not waiting. Takes a pending interrupt.
+   * `recent`: it is enough to know what devices drove when they were last asked in this slice, which takes less time.
+   */
+  interruptCheck(what: 'now' | 'recent' = 'now'): boolean {
     const { cp0 } = this;
     const { status } = cp0;
-    const lines = this.#lines();
+    const known = what === 'recent' ? this.#lastLines : undefined;
+    const lines = known ?? this.#lines();
     if ((lines & NMI_LINE) !== 0) this.exceptions.raiseNmi();
-    if (this.#gic.watchdogReset(this.cpu)) this.fail('the core is reset, and there is no boot ROM', 'watchdog');
+    if (known === undefined && this.#gic.watchdogReset(this.cpu))
+      this.fail('the core is reset, and there is no boot ROM', 'watchdog');
     if (this.#isHalted()) this.waiting = true;
     if (this.stopped || this.#isHalted()) return false;
     const isOpen = (status & (STATUS.EXL | STATUS.ERL)) === 0 && !cp0.debugMode;
-    const pending = cp0.causeWith(lines & CAUSE.IP) & status & STATUS.IM;
+    const cause = cp0.causeWith(lines & CAUSE.IP, known === undefined ? this.timer.pending : this.timer.wasPending);
+    const pending = cause & status & STATUS.IM;
     if (pending !== 0) {
       this.waiting = false;
       if (isOpen && (status & STATUS.IE) !== 0 && !this.#threadMasks()) this.exceptions.raiseBetween(EXCEPTION.Int);
@@ -293,8 +301,16 @@ export class Core {
     return this.ram.subarray(host, host + Math.min(length, PAGE - (host % PAGE)));
   }
 
+  /** Devices may drive something else now. */
+  forgetInterrupts(): void {
+    this.#lastLines = undefined;
+  }
+
   #lines(): number {
-    return this.#gic.lines(this.cpu, this.model.timerThroughGic && this.timer.pending);
+    const lines = this.#gic.lines(this.cpu, this.model.timerThroughGic && this.timer.pending);
+    // virtual time tells when something changes to the instruction
+    this.#lastLines = this.#clock instanceof InstructionClock ? undefined : lines;
+    return lines;
   }
 
   get #sliceLength(): number {
@@ -390,7 +406,10 @@ export class Core {
     const device = this.state.base + STATE.deviceStore;
     const watchedStore = (host: number): void => {
       if (host !== device) this.#engine?.codeStored(host);
-      else if (this.#data.finishStore()) this.#engine?.written();
+      else {
+        this.forgetInterrupts();
+        if (this.#data.finishStore()) this.#engine?.written();
+      }
       this.charge(COST.deviceStore);
     };
     const translate = (low: number, kind: number, high: number): number => this.#translate(low, kind, high);

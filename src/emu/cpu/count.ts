@@ -53,6 +53,11 @@ export class CountTimer {
     return this.#pending;
   }
 
+  /** The same, as it was when it was last asked. */
+  get wasPending(): boolean {
+    return this.#pending;
+  }
+
   /** When Count reaches Compare next: ticks of the clock, or Infinity. */
   get due(): number {
     return this.#due;

@@ -16,19 +16,28 @@ const leadsElsewhere = (before: number, after: number): boolean =>
 const SEGMENTS: readonly number[] = [CP0.segCtl0, CP0.segCtl1, CP0.segCtl2, CP0.config5, CP0.pageGrain];
 const isWatch = (key: number): boolean => key >= CP0.watchLo && key < at(20);
 
+/** Nothing looks at them but exceptions, instructions for the TLB, and whoever reads them. */
+const IDLE: ReadonlySet<number> = new Set<number>([
+  ...[CP0.epc, CP0.errorEpc, CP0.depc, CP0.desave, CP0.badVAddr, CP0.context, CP0.xContext, CP0.userLocal, CP0.hwrena],
+  ...[CP0.index, CP0.entryLo0, CP0.entryLo1, CP0.pageMask, CP0.ebase, CP0.errCtl, CP0.tagLo, CP0.tagHi],
+  ...[2, 3, 4, 5, 6, 7].map((scratch) => at(31, scratch)),
+]);
+
 /** After a write to a register: `status` and `asid` are those from before. */
 function settle(core: Core, key: number, status: number, asid: number): void {
+  if (IDLE.has(key)) return;
   const { cp0, state } = core;
   const watches = isWatch(key);
   if (watches || key === CP0.cause) core.watchpoints.update();
   if (cp0.asid !== asid || leadsElsewhere(status, cp0.status) || watches || SEGMENTS.includes(key)) state.forgetPages();
-  if (key === CP0.status && (cp0.status & STATUS.EXL) === 0) core.exceptions.returned();
+  if (key !== CP0.status) core.forgetInterrupts();
+  else if ((cp0.status & STATUS.EXL) === 0) core.exceptions.returned();
   reconsider(core);
 }
 
 /** The result is the low word; all 64 bits are left where `wideResult` finds them. */
 function readDouble(core: Core, register: number, select: number): number {
-  const low = core.cp0.read(register, select, core.interruptLines);
+  const low = core.cp0.read(register, select, core);
   core.state.setAddress(STATE.deviceLoad, low, core.cp0.readHigh(register, select, low));
   return low;
 }
@@ -74,7 +83,7 @@ function readHardware(core: Core, register: number): number | undefined {
 }
 
 export const cp0Calls = {
-  mfc0: privileged((core, register, select) => core.cp0.readWord(register, select, core.interruptLines)),
+  mfc0: privileged((core, register, select) => core.cp0.readWord(register, select, core)),
   mtc0: privileged((core, register, select, value) => {
     const { status, asid } = core.cp0;
     core.cp0.writeWord(register, select, value);

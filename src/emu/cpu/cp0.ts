@@ -31,6 +31,12 @@ export interface Cp0Options extends Surroundings {
   readonly bits: 32 | 64;
 }
 
+/** Who knows what devices drive; asked only by what depends on it, since it takes time. */
+export interface InterruptSource {
+  /** Cause.IP7…IP2 */
+  readonly interruptLines: number;
+}
+
 export class Cp0 {
   readonly has: Features;
   readonly model: CoreModel;
@@ -102,17 +108,17 @@ export class Cp0 {
   }
 
   /** MFC0: registers that this core does not have read 0. */
-  read(register: number, select: number, interruptLines: number): number {
+  read(register: number, select: number, devices: InterruptSource): number {
     const key = register * 8 + select;
     switch (key) {
       case CP0.status:
         return this.status;
       case CP0.cause:
-        return this.causeWith(interruptLines);
+        return this.causeWith(devices.interruptLines);
       case CP0.viewIpl:
         return this.has.interruptViews ? interruptMask(this.status) : 0;
       case CP0.viewRipl:
-        return this.has.interruptViews ? interruptsPending(this.causeWith(interruptLines)) : 0;
+        return this.has.interruptViews ? interruptsPending(this.causeWith(devices.interruptLines)) : 0;
       case CP0.count:
         return this.timer.count | 0;
       case CP0.compare:
@@ -146,8 +152,8 @@ export class Cp0 {
   }
 
   /** MFC0 on a 64-bit core: the low word, but RI and XI of EntryLo move into it. */
-  readWord(register: number, select: number, interruptLines: number): number {
-    const low = this.read(register, select, interruptLines);
+  readWord(register: number, select: number, devices: InterruptSource): number {
+    const low = this.read(register, select, devices);
     const key = register * 8 + select;
     if (!this.has.wide || (key !== CP0.entryLo0 && key !== CP0.entryLo1)) return low;
     return (low & ~INHIBIT) | (this.getHigh(key) & INHIBIT);
@@ -229,9 +235,9 @@ export class Cp0 {
   }
 
   /** Cause with the lines that other devices drive, and the timer's. */
-  causeWith(interruptLines: number): number {
+  causeWith(interruptLines: number, isTimerPending = this.timer.pending): number {
     const cause = (this.get(CP0.cause) & ~(CAUSE.HARDWARE_IP | CAUSE.TI)) | interruptLines;
-    if (!this.timer.pending) return cause;
+    if (!isTimerPending) return cause;
     return cause | CAUSE.TI | (this.model.timerThroughGic ? 0 : this.timerLine);
   }
 
