@@ -22,6 +22,7 @@ function find(
   return findRegion(
     {
       read: (pc, branchPc) => reader.read(fetch, pc, branchPc, 0),
+      word: fetch,
       isFunction: () => false,
       data: () => undefined,
       sizeOf: () => 2,

@@ -21,11 +21,17 @@ function compressedKeys({ bytes, mask, match }: Instruction): number[] {
     .map((opcode) => bytes * MAJOR_OPCODES + opcode);
 }
 
-/** The word or half words of an instruction, and the aligned words in memory that these were read from. */
+/** The word or half words of an instruction. */
 export interface Fetched {
   readonly word: number;
   readonly bytes: 2 | 4;
-  readonly from: ReadonlyMap<number, number>;
+}
+
+/** The aligned words in memory that an instruction is read from. */
+export function wordsAt(pc: number, bytes: 2 | 4): readonly number[] {
+  const first = pc & ~3;
+  const last = ((pc & ~1) + bytes - 1) & ~3;
+  return first === last ? [first] : [first, last];
 }
 
 /** Gives the aligned word at an address, if it may be fetched from there. */
@@ -46,7 +52,7 @@ export class InstructionDecoder {
   fetch(pc: number, read: Read): Fetched | undefined {
     if ((pc & 1) !== 0) return this.#halfWords(pc - 1, read);
     const word = (pc & 3) === 0 ? read(pc) : undefined;
-    return word === undefined ? undefined : { word, bytes: 4, from: new Map([[pc, word]]) };
+    return word === undefined ? undefined : { word, bytes: 4 };
   }
 
   /** What has been fetched from there. Undefined: reserved. */
@@ -66,19 +72,17 @@ export class InstructionDecoder {
 
   #halfWords(address: number, read: Read): Fetched | undefined {
     const { isa } = this;
-    const from = new Map<number, number>();
     const half = (at: number): number | undefined => {
       const word = read(at & ~3);
       if (word === undefined) return undefined;
-      from.set(at & ~3, word);
       const isUpper = ((at & 2) === 0) === (isa.endian === 'be');
       return isUpper ? word >>> 16 : word & 0xffff;
     };
     const first = half(address);
     if (first === undefined) return undefined;
-    if (!isLong(isa, first)) return { word: first, bytes: 2, from };
+    if (!isLong(isa, first)) return { word: first, bytes: 2 };
     const second = half(address + 2);
-    return second === undefined ? undefined : { word: ((first << 16) | second) >>> 0, bytes: 4, from };
+    return second === undefined ? undefined : { word: ((first << 16) | second) >>> 0, bytes: 4 };
   }
 
   #table(encoding: Encoding, keysOf: (row: Instruction) => readonly number[]): Map<number, Instruction[]> {

@@ -29,13 +29,15 @@ export interface TranslationService {
 
 /** Instructions without anything new, after which batches of about the same size become one. */
 const QUIET = 100_000_000;
+/** Instructions between looks for what to request: firmware may leave the generated code every few. */
+const SELDOM = 20_000;
 /** Modules of one context, before some are made one. */
 const MOST_BATCHES = 6;
 /** The same, when there is nothing else to do. */
 const WORTH_MERGING = 4;
 const MOST_BATCHES_IN_TESTS = 200;
 /** Functions of one context: those that are executed now come again soon when all are dropped. */
-const MOST_FUNCTIONS = 4000;
+const MOST_FUNCTIONS = 20_000;
 /** $31 in the state block. */
 const RETURN_ADDRESS = STATE.gpr + (31 << STRIDE.gpr);
 /** Bytes: a vector of MSA. */
@@ -65,6 +67,8 @@ export class Engine {
   /** A job is under way. */
   #isWaiting = false;
   #installedAt = 0;
+  /** When it was last looked for what to request. */
+  #lookedAt = 0;
   /** The context is new: others may have had its code translated. */
   #isToAsk = false;
 
@@ -232,7 +236,10 @@ export class Engine {
     const library = this.#library;
     if (context === undefined || library === undefined) return;
     for (const pc of this.#places.dueAt(this.core.retired)) this.#hot.renew(pc);
-    if (!this.service.isEager) this.#submit(context, library);
+    if (!this.service.isEager && this.core.retired - this.#lookedAt >= SELDOM) {
+      this.#lookedAt = this.core.retired;
+      this.#submit(context, library);
+    }
     let isReached = this.#hot.isHot(state.get(STATE.pc));
     for (;;) {
       if (this.service.isEager && this.#wantUnknown(context)) this.#submit(context, library);

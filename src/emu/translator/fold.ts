@@ -79,6 +79,8 @@ const constant = (type: Expr['type'], value: bigint): Constant =>
 
 export class Folder {
   readonly #temps = new Map<number, Constant>();
+  /** What came out holds for no other address. */
+  hasPutInAddress = false;
 
   constructor(private readonly known: Known) {}
 
@@ -159,6 +161,7 @@ export class Folder {
         return constant('i32', bits);
       }
       case 'pc':
+        this.hasPutInAddress = true;
         return constant(expr.type, BigInt(expr.branch ? this.known.branchPc : this.known.pc));
       case 'gpr': {
         const number = this.expression(expr.number);

@@ -5,6 +5,7 @@
  * A place that a loop leads back to: the innermost such loop. Any other, a stretch: the way to where a larger loop begins anew, or all
  * the rest. Compilers let loops lead back to lower addresses; where they do not, the piece is a larger or smaller one.
  */
+import { wordsAt } from './decoder.js';
 import { successorsOf } from './flow.js';
 import { isOwn, isPlace, type Block, type Region } from './region.js';
 
@@ -22,7 +23,11 @@ function innermostLoop({ blocks, entryKey }: Region): ReadonlySet<number> {
   const header = blockOf(blocks, entryKey);
   const predecessors = new Map<number, Block[]>();
   for (const block of blocks.values())
-    for (const key of successorsOf(block)) predecessors.set(key, [...(predecessors.get(key) ?? []), block]);
+    for (const key of successorsOf(block)) {
+      const others = predecessors.get(key);
+      if (others === undefined) predecessors.set(key, [block]);
+      else others.push(block);
+    }
   const latches = (predecessors.get(entryKey) ?? []).filter((block) => leadsBack(block, header));
   if (latches.length === 0) return new Set();
   const loop = new Set([entryKey]);
@@ -69,8 +74,19 @@ function restricted(region: Region, isKept: (from: Block, to: Block) => boolean)
     ...region,
     blocks,
     calls: new Set(kept.flatMap(({ end }) => (end.kind === 'call' ? [end.target] : []))),
-    words: new Map(kept.flatMap(({ steps }) => steps.flatMap(({ from }) => [...from]))),
+    words: wordsOf(kept, region.words),
   };
+}
+
+function wordsOf(blocks: readonly Block[], all: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+  const words = new Map<number, number>();
+  for (const { steps } of blocks)
+    for (const { pc, bytes } of steps)
+      for (const address of wordsAt(pc, bytes)) {
+        const word = all.get(address);
+        if (word !== undefined) words.set(address, word);
+      }
+  return words;
 }
 
 /** To the address itself, unless that is no place to begin at. */

@@ -23,13 +23,17 @@ export interface Instruction extends Fetched {
 const DISTANCES = 8;
 /** Instructions that are remembered: regions overlap, and are found anew when something beside them gets hot. */
 const LONGEST_MEMORY = 1 << 17;
+const WORDS = 2 ** 32;
 
 const isTransfer = (statement: Statement): statement is Transfer =>
   statement.kind === 'branch' || statement.kind === 'jump' || statement.kind === 'compactBranch';
 
 export class InstructionReader {
   readonly #decoder: InstructionDecoder;
-  readonly #known = new Map<number, Instruction>();
+  /** By the word: most mean the same wherever they stand. */
+  readonly #anywhere = new Map<number, Instruction>();
+  /** By the place: those of which the meaning has an address in it. */
+  readonly #placed = new Map<number, Instruction>();
   #status = 0;
 
   constructor(isa: Isa) {
@@ -43,22 +47,27 @@ export class InstructionReader {
   read(fetch: Read, pc: number, branchPc: number, status: number): Instruction | undefined {
     const fetched = this.#decoder.fetch(pc, fetch);
     if (fetched === undefined) return undefined;
-    if (status !== this.#status || this.#known.size > LONGEST_MEMORY) this.#known.clear();
+    if (status !== this.#status || this.#anywhere.size + this.#placed.size > LONGEST_MEMORY) {
+      this.#anywhere.clear();
+      this.#placed.clear();
+    }
     this.#status = status;
-    const key = DISTANCES * (pc >>> 0) + (pc - branchPc);
-    const known = this.#known.get(key);
-    // what lies beside a half word in its word may have changed
-    if (known?.word === fetched.word && known.bytes === fetched.bytes) return { ...known, from: fetched.from };
-    const made = this.#make(fetched, pc, branchPc, status);
-    if (made !== undefined) this.#known.set(key, made);
+    const { word, bytes } = fetched;
+    const key = WORDS * ((pc & 1) * bytes) + (word >>> 0);
+    const place = DISTANCES * (pc >>> 0) + (pc - branchPc);
+    const known = this.#anywhere.get(key) ?? this.#placed.get(place);
+    if (known?.word === word && known.bytes === bytes) return known;
+    const folder = new Folder({ word, pc, branchPc, statusMask: STATUS_MASK, status });
+    const made = this.#make(fetched, pc, folder);
+    if (made === undefined) return undefined;
+    if (folder.hasPutInAddress) this.#placed.set(place, made);
+    else this.#anywhere.set(key, made);
     return made;
   }
 
-  #make(fetched: Fetched, pc: number, branchPc: number, status: number): Instruction | undefined {
-    const { word } = fetched;
+  #make(fetched: Fetched, pc: number, folder: Folder): Instruction | undefined {
     const row = this.#decoder.row(pc, fetched);
     if (row === undefined) return undefined;
-    const folder = new Folder({ word, pc, branchPc, statusMask: STATUS_MASK, status });
     const all = arranged(folder.statements(this.#decoder.meaning(row)));
     const transfer = all.find(isTransfer);
     const effects = effectsOf(all);

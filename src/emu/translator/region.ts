@@ -5,7 +5,10 @@
 import type { Expr, Statement } from '../isa/ir.js';
 import { numberOf } from './fold.js';
 import { tableTargets } from './jump-table.js';
+import { wordsAt } from './decoder.js';
 import type { Instruction } from './reader.js';
+
+export type { Instruction };
 
 /** Instructions of a region, and of one block: a check of the budget covers what may be executed until the next one. */
 const LARGEST_REGION = 1500;
@@ -26,6 +29,9 @@ export interface Step extends Instruction {
   /** Instructions of the block that are given back then: this one, or its branch, and all behind. */
   readonly refund: number;
 }
+
+/** A step of a block whose length is not known yet. */
+type Draft = { -readonly [key in keyof Step]: Step[key] };
 
 /** A block and the address that leads there. */
 export interface Place {
@@ -79,6 +85,8 @@ export interface Region {
 export interface Source {
   /** The instruction at an address, if it may be fetched from there; if that is a delay slot, with the address of its branch. */
   read(pc: number, branchPc: number): Instruction | undefined;
+  /** The aligned word at an address that an instruction has been read from. */
+  word(address: number): number | undefined;
   /** Known to be called: a jump there from elsewhere leaves the region. */
   isFunction(pc: number): boolean;
   /** The word that lies there, if data are known to be readable. */
@@ -154,7 +162,7 @@ class Finder {
     const isElsewhere = start !== frame.entry && this.source.isFunction(start);
     if (isElsewhere || this.#instructions >= LARGEST_REGION)
       return { key, pc: start, isBehindBranch, steps: [], end: { kind: 'leave', to: start }, instructions: 0 };
-    const steps: Omit<Step, 'refund'>[] = [];
+    const steps: Draft[] = [];
     const finish = (end: End): Block => this.#finish(start, key, steps, end);
     let pc = start;
     for (;;) {
@@ -169,24 +177,24 @@ class Finder {
         if (end.kind === 'leave') this.foreign.add(pc);
         return finish(end);
       }
-      steps.push({ pc, ...decoded, resumeAt: pc });
+      steps.push({ pc, ...decoded, resumeAt: pc, refund: 0 });
       pc += decoded.bytes;
       // a block that begins here already is not made twice
       if (this.#blocks.has(keyOf(frame, pc))) return finish({ kind: 'goto', to: keyOf(frame, pc) });
     }
   }
 
-  #finish(pc: number, key: number, steps: readonly Omit<Step, 'refund'>[], end: End): Block {
+  #finish(pc: number, key: number, steps: readonly Draft[], end: End): Block {
     this.#instructions += steps.length;
-    const numbered = steps.map((step, index) => {
+    for (const [index, step] of steps.entries()) {
       const first = step.resumeAt === step.pc ? index : index - 1;
-      return { ...step, refund: steps.length - first };
-    });
-    return { key, pc, isBehindBranch: false, steps: numbered, end, instructions: steps.length };
+      step.refund = steps.length - first;
+    }
+    return { key, pc, isBehindBranch: false, steps, end, instructions: steps.length };
   }
 
   /** Adds the branch and its delay slot to the steps, or leaves the branch to the interpreter. */
-  #transfer(pc: number, decoded: Instruction, steps: Omit<Step, 'refund'>[], frame: Frame): End {
+  #transfer(pc: number, decoded: Instruction, steps: Draft[], frame: Frame): End {
     const { transfer } = decoded;
     if (transfer === undefined) throw new Error('no transfer');
     const foreign: End = { kind: 'leave', to: pc };
@@ -211,7 +219,7 @@ class Finder {
       target === undefined && link === undefined
         ? this.#guess(pc, inPlaceOf(transfer.target, decoded.statements), frame)
         : [];
-    steps.push({ pc, ...decoded, resumeAt: pc });
+    steps.push({ pc, ...decoded, resumeAt: pc, refund: 0 });
     if (slot !== undefined && !isLikely && !isForbidding) steps.push(slot);
 
     if (isConditional && target !== undefined)
@@ -278,11 +286,11 @@ class Finder {
     return addresses.map((address) => ({ address, key: this.#later(frame, address) }));
   }
 
-  #slot(branch: number, { bytes }: Instruction): Omit<Step, 'refund'> | undefined {
+  #slot(branch: number, { bytes }: Instruction): Draft | undefined {
     const pc = branch + bytes;
     const decoded = this.#decode(pc, branch);
     if (decoded === undefined || decoded.effects.isForeign || decoded.transfer !== undefined) return undefined;
-    return { pc, ...decoded, resumeAt: branch };
+    return { pc, ...decoded, resumeAt: branch, refund: 0 };
   }
 
   #behindBranch(branch: number, frame: Frame, key: number): Block {
@@ -305,7 +313,11 @@ class Finder {
 
   #decode(pc: number, branchPc = pc): Instruction | undefined {
     const instruction = this.source.read(pc, branchPc);
-    for (const [address, word] of instruction?.from ?? []) this.words.set(address, word);
+    if (instruction === undefined) return undefined;
+    for (const address of wordsAt(pc, instruction.bytes)) {
+      const word = this.source.word(address);
+      if (word !== undefined) this.words.set(address, word);
+    }
     return instruction;
   }
 }

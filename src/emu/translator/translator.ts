@@ -2,12 +2,11 @@
 import type { Target } from '../wasm/interface.js';
 import { CODE_GRANULE_SHIFT } from '../layout.js';
 import type { Range } from './context.js';
-import type { Read } from './decoder.js';
+import { Discovery, type CodeSource } from './discovery.js';
 import { translatedModule, type Part } from './module.js';
-import { contains, homeOf } from './ranges.js';
+import { contains } from './ranges.js';
 import { InstructionReader } from './reader.js';
-import { loopOf, stretchOf } from './piece.js';
-import { findRegion, type Region, type Source } from './region.js';
+import type { Region } from './region.js';
 import type { Window } from './step-lowering.js';
 
 const STATUS_FR = 1 << 26;
@@ -50,15 +49,6 @@ export interface Translation {
 /** Functions that are translated because what was asked for calls them. */
 const MOST_CALLED = 64;
 
-/** What is known of a job while its regions are found. */
-interface Findings {
-  readonly functions: ReadonlySet<number>;
-  /** Of functions, in instructions. */
-  readonly sizes: Map<number, number>;
-  /** By the address that they return to. */
-  readonly returning: ReadonlyMap<number, readonly number[]>;
-}
-
 export class Translator {
   readonly #reader: InstructionReader;
   readonly #view: DataView;
@@ -76,25 +66,43 @@ export class Translator {
   }
 
   translate(job: Job): Translation {
-    const functions = new Set(job.functions);
-    const sizes = new Map<number, number>();
-    const returning = byReturn(job.returns);
-    const find = (entry: number): Region => this.#find(job, entry, { functions, sizes, returning });
+    const discovery = new Discovery(this.#sourceOf(job), job.ranges, job.functions, byReturn(job.returns));
+    const { functions } = discovery;
     // a second one would not find, by the table, what is called through registers where the first one is
     const there = new Set(job.known.filter((entry) => functions.has(entry)));
-    // what calls there are is known when all have been found
-    const wanted = new Set(job.entries);
-    for (const entry of wanted)
-      for (const called of find(entry).calls) {
-        functions.add(called);
-        if (wanted.size < job.entries.length + MOST_CALLED && !there.has(called)) wanted.add(called);
+    const wanted = new Set(job.entries.filter((entry) => functions.has(entry)));
+    const followed = new Set<number>();
+    const followCalls = (): void => {
+      for (const entry of wanted) {
+        if (followed.has(entry)) continue;
+        followed.add(entry);
+        for (const called of discovery.region(entry).calls) {
+          discovery.addFunction(called);
+          if (wanted.size < job.entries.length + MOST_CALLED && !there.has(called)) wanted.add(called);
+        }
       }
-    const regions = [...wanted].map(find);
+    };
+    followCalls();
+    const isIn = (inside: ReadonlySet<number>, entry: number): boolean =>
+      inside.has(entry) && !functions.has(entry) && !job.insisted.has(entry);
+    const covered = new Set([...wanted].flatMap((entry) => placesOf(discovery.region(entry))));
+    const deferred: number[] = [];
+    // of places that follow each other, as where calls return to, the first one's region has the others
+    for (const entry of job.entries.toSorted((a, b) => (a >>> 0) - (b >>> 0))) {
+      if (wanted.has(entry)) continue;
+      if (isIn(covered, entry)) deferred.push(entry);
+      else {
+        wanted.add(entry);
+        for (const place of placesOf(discovery.region(entry))) covered.add(place);
+      }
+    }
+    // what calls there are is known when all have been found
+    followCalls();
+    const regions = [...wanted].map((entry) => discovery.region(entry));
     const isRefused = ({ blocks, entry, entryKey }: Region): boolean =>
       (blocks.get(entryKey)?.steps.length ?? 0) === 0 || windowOf(job.ranges, entry) === undefined;
-    const inside = placesInside(regions.filter(({ entry }) => functions.has(entry)));
-    const isDeferred = ({ entry }: Region): boolean =>
-      inside.has(entry) && !functions.has(entry) && !job.insisted.has(entry);
+    const inside = new Set(regions.filter(({ entry }) => functions.has(entry)).flatMap(placesOf));
+    const isDeferred = ({ entry }: Region): boolean => isIn(inside, entry);
 
     const code: Code[] = [];
     const parts: Part[] = [];
@@ -112,53 +120,31 @@ export class Translator {
       code,
       refused: regions.filter(isRefused).map(({ entry }) => entry),
       refusedCode: regions.filter(isRefused).map(codeOf),
-      deferred: regions.filter((region) => !isRefused(region) && isDeferred(region)).map(({ entry }) => entry),
+      deferred: [
+        ...deferred,
+        ...regions.filter((region) => !isRefused(region) && isDeferred(region)).map(({ entry }) => entry),
+      ],
     };
   }
 
-  #find(job: Job, entry: number, { functions, sizes, returning }: Findings): Region {
-    const range = homeOf(job.ranges, entry);
-    const fetch = this.#fetchFrom(range);
-    const source: Source = {
-      returningTo: (pc) => returning.get(pc) ?? [],
-      read: (pc, branchPc) => this.#reader.read(fetch, pc, branchPc, job.status),
-      isFunction: (pc) => functions.has(pc),
-      data: (address) => {
-        const home = job.ranges.find((each) => contains(each, address));
-        return home && this.#view.getInt32(address - home.start + home.pa, this.#littleEndian);
+  #sourceOf({ status }: Job): CodeSource {
+    const physical = ({ start, pa }: Range, address: number): number => address - start + pa;
+    const word = (range: Range, address: number): number =>
+      this.#view.getInt32(physical(range, address), this.#littleEndian);
+    return {
+      instruction: (read, pc, branchPc) => this.#reader.read(read, pc, branchPc, status),
+      word,
+      code: (range, address) => {
+        Atomics.store(this.#map, physical(range, address) >>> CODE_GRANULE_SHIFT, 1);
+        return word(range, address);
       },
-      sizeOf: (pc) => {
-        const known = sizes.get(pc);
-        if (known !== undefined) return known;
-        const size = sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity }, pc));
-        sizes.set(pc, size);
-        return size;
-      },
-    };
-    const region = findRegion(source, entry);
-    if (functions.has(entry)) return region;
-    const loop = loopOf(region);
-    if (loop !== undefined) return loop;
-    if (stretchOf(region) === region) return region;
-    // it is executed once in a while: it takes nothing in
-    return stretchOf(findRegion({ ...source, sizeOf: () => Infinity }, entry));
-  }
-
-  /** Gives aligned words of a range. What has been read once is what a region is made from, whoever writes there meanwhile. */
-  #fetchFrom(range: Range | undefined): Read {
-    const words = new Map<number, number>();
-    return (address) => {
-      const known = words.get(address);
-      if (known !== undefined || range === undefined || !contains(range, address)) return known;
-      const pa = address - range.start + range.pa;
-      // stores are looked at from now on: what is read afterwards can't be outdated unnoticed
-      Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
-      const word = this.#view.getInt32(pa, this.#littleEndian);
-      words.set(address, word);
-      return word;
     };
   }
 }
+
+/** Where blocks begin that have instructions, other than at the entry. */
+const placesOf = ({ blocks, entry }: Region): number[] =>
+  [...blocks.values()].flatMap(({ pc, steps }) => (steps.length > 0 && pc !== entry ? [pc] : []));
 
 /** Those that return to the same address, by that address. */
 function byReturn(returns: Job['returns']): ReadonlyMap<number, readonly number[]> {
@@ -169,20 +155,6 @@ function byReturn(returns: Job['returns']): ReadonlyMap<number, readonly number[
     else others.push(address);
   }
   return functions;
-}
-
-/** Where blocks begin that have instructions, other than at the entries. */
-function placesInside(regions: readonly Region[]): ReadonlySet<number> {
-  const places = new Set<number>();
-  for (const { blocks, entry } of regions)
-    for (const { pc, steps } of blocks.values()) if (steps.length > 0 && pc !== entry) places.add(pc);
-  return places;
-}
-
-/** Instructions of a function; more than any when nothing of it can be translated. */
-function sizeOfRegion({ blocks, entryKey }: Region): number {
-  if ((blocks.get(entryKey)?.steps.length ?? 0) === 0) return Infinity;
-  return [...blocks.values()].reduce((sum, { instructions }) => sum + instructions, 0);
 }
 
 const codeOf = ({ words }: Region): Code => ({

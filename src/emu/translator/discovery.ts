@@ -1,0 +1,119 @@
+/** Finds the regions of a job. What is known of its functions grows meanwhile; a region is found anew when that matters to it. */
+import type { Range } from './context.js';
+import type { Read } from './decoder.js';
+import { contains, homeOf } from './ranges.js';
+import { loopOf, stretchOf } from './piece.js';
+import { findRegion, type Instruction, type Region, type Source } from './region.js';
+
+/** The memory that regions are found in. */
+export interface CodeSource {
+  instruction(read: Read, pc: number, branchPc: number): Instruction | undefined;
+  /** The word at an address of the range. */
+  word(range: Range, address: number): number;
+  /** The same, of an instruction: stores to it are looked at from now on, so that none goes unnoticed. */
+  code(range: Range, address: number): number;
+}
+
+interface Found {
+  readonly region: Region;
+  /** How many functions were known. */
+  readonly functions: number;
+}
+
+export class Discovery {
+  readonly #functions: Set<number>;
+  readonly #byAge: number[];
+  readonly #found = new Map<number, Found>();
+  /** Of functions, in instructions. */
+  readonly #sizes = new Map<number, number>();
+  readonly #reads = new Map<Range, Read>();
+
+  constructor(
+    private readonly source: CodeSource,
+    private readonly ranges: readonly Range[],
+    functions: readonly number[],
+    /** What is known to return to an address. */
+    private readonly returning: ReadonlyMap<number, readonly number[]>,
+  ) {
+    this.#functions = new Set(functions);
+    this.#byAge = [...this.#functions];
+  }
+
+  get functions(): ReadonlySet<number> {
+    return this.#functions;
+  }
+
+  addFunction(address: number): void {
+    if (this.#functions.has(address)) return;
+    this.#functions.add(address);
+    this.#byAge.push(address);
+  }
+
+  region(entry: number): Region {
+    const known = this.#found.get(entry);
+    if (known !== undefined && !this.#isOutdated(known)) return known.region;
+    const region = this.#find(entry);
+    this.#found.set(entry, { region, functions: this.#byAge.length });
+    return region;
+  }
+
+  /** A place in it has turned out to be a function, which it does not go on with. */
+  #isOutdated({ region, functions }: Found): boolean {
+    if (functions === this.#byAge.length) return false;
+    const later = new Set(this.#byAge.slice(functions));
+    for (const { pc } of region.blocks.values()) if (later.has(pc)) return true;
+    return false;
+  }
+
+  #find(entry: number): Region {
+    const { ranges } = this;
+    const range = homeOf(ranges, entry);
+    const read = range === undefined ? () => undefined : this.#readFrom(range);
+    const source: Source = {
+      returningTo: (pc) => this.returning.get(pc) ?? [],
+      read: (pc, branchPc) => this.source.instruction(read, pc, branchPc),
+      word: read,
+      isFunction: (pc) => this.#functions.has(pc),
+      data: (address) => {
+        const home = ranges.find((each) => contains(each, address));
+        return home && this.source.word(home, address);
+      },
+      sizeOf: (pc) => {
+        const known = this.#sizes.get(pc);
+        if (known !== undefined) return known;
+        const size = sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity }, pc));
+        this.#sizes.set(pc, size);
+        return size;
+      },
+    };
+    const region = findRegion(source, entry);
+    if (this.#functions.has(entry)) return region;
+    const loop = loopOf(region);
+    if (loop !== undefined) return loop;
+    if (stretchOf(region) === region) return region;
+    // it is executed once in a while: it takes nothing in
+    return stretchOf(findRegion({ ...source, sizeOf: () => Infinity }, entry));
+  }
+
+  /** What has been read once is what regions are made from, whoever writes there meanwhile. */
+  #readFrom(range: Range): Read {
+    const known = this.#reads.get(range);
+    if (known !== undefined) return known;
+    const words = new Map<number, number>();
+    const read = (address: number): number | undefined => {
+      const before = words.get(address);
+      if (before !== undefined || !contains(range, address)) return before;
+      const word = this.source.code(range, address);
+      words.set(address, word);
+      return word;
+    };
+    this.#reads.set(range, read);
+    return read;
+  }
+}
+
+/** Instructions of a function; more than any when nothing of it can be translated. */
+function sizeOfRegion({ blocks, entryKey }: Region): number {
+  if ((blocks.get(entryKey)?.steps.length ?? 0) === 0) return Infinity;
+  return [...blocks.values()].reduce((sum, { instructions }) => sum + instructions, 0);
+}
