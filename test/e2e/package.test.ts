@@ -38,13 +38,13 @@ t.test('packed, installed, run', async (t) => {
   const names = content.trimEnd().split('\n');
   for (const name of [
     'bin/mips-rprocfs',
-    'dist/src/cli/main.js',
+    'dist/bundle/cli-main.js',
     'man/mips-rprocfs.1',
     'systemd/mips-rprocfs@.service',
   ])
     t.ok(names.includes(`package/${name}`), name);
   t.strictSame(
-    names.filter((name) => !/^package\/(bin|dist\/src|fixtures|docs|man|systemd)\/|^package\/[^/]+$/.test(name)),
+    names.filter((name) => !/^package\/(bin|dist\/bundle|dist\/src\/emu|fixtures|docs|man|systemd)\/|^package\/[^/]+$/.test(name)),
     [],
     'and nothing that a user has no use for',
   );
