@@ -57,6 +57,13 @@ t.test('places that follow each other, as where calls return to', (t) => {
   const ofFunction = translate(calls, { entries: [...places, at(0)], functions: [at(0)] });
   t.same(sorted(ofFunction.entries), [at(0), at(10)], 'the function that they lie in comes first');
   t.same(sorted(ofFunction.deferred), sorted(places));
+  const known = { functions: [at(0)], known: [at(0)] };
+  const within = translate(calls, { entries: places, ...known });
+  t.same([within.entries, sorted(within.deferred)], [[], sorted(places)], 'also one that has been translated before');
+  t.same(sorted(translate(calls, { entries: places, insisted: new Set(places), ...known }).entries), [
+    ...sorted(places),
+    at(10),
+  ]);
   t.end();
 });
 

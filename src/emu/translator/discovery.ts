@@ -1,6 +1,7 @@
 /** Finds the regions of a job. What is known of its functions grows meanwhile; a region is found anew when that matters to it. */
 import type { Range } from './context.js';
 import type { Read } from './decoder.js';
+import { ForgetfulMap } from './forgetful.js';
 import { contains, homeOf } from './ranges.js';
 import { loopOf, stretchOf } from './piece.js';
 import { findRegion, type Instruction, type Region, type Source } from './region.js';
@@ -14,6 +15,20 @@ export interface CodeSource {
   code(range: Range, address: number): number;
 }
 
+/** Sizes of functions, in instructions, that other jobs have come upon: what they decide need not be exact, but is asked often. */
+export class Sizes {
+  readonly #known = new ForgetfulMap<number, { readonly word: number | undefined; readonly size: number }>(1 << 16);
+
+  /** `word`: what stands there now. */
+  of(pc: number, word: number | undefined, measure: () => number): number {
+    const known = this.#known.get(pc);
+    if (known !== undefined && known.word === word) return known.size;
+    const size = measure();
+    this.#known.set(pc, { word, size });
+    return size;
+  }
+}
+
 interface Found {
   readonly region: Region;
   /** How many functions were known. */
@@ -24,13 +39,12 @@ export class Discovery {
   readonly #functions: Set<number>;
   readonly #byAge: number[];
   readonly #found = new Map<number, Found>();
-  /** Of functions, in instructions. */
-  readonly #sizes = new Map<number, number>();
   readonly #reads = new Map<Range, Read>();
 
   constructor(
     private readonly source: CodeSource,
     private readonly ranges: readonly Range[],
+    private readonly sizes: Sizes,
     functions: readonly number[],
     /** What is known to return to an address. */
     private readonly returning: ReadonlyMap<number, readonly number[]>,
@@ -78,13 +92,8 @@ export class Discovery {
         const home = ranges.find((each) => contains(each, address));
         return home && this.source.word(home, address);
       },
-      sizeOf: (pc) => {
-        const known = this.#sizes.get(pc);
-        if (known !== undefined) return known;
-        const size = sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity }, pc));
-        this.#sizes.set(pc, size);
-        return size;
-      },
+      sizeOf: (pc) =>
+        this.sizes.of(pc, read(pc & ~3), () => sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity }, pc))),
     };
     const region = findRegion(source, entry);
     if (this.#functions.has(entry)) return region;

@@ -2,7 +2,7 @@
 import type { Target } from '../wasm/interface.js';
 import { CODE_GRANULE_SHIFT } from '../layout.js';
 import type { Range } from './context.js';
-import { Discovery, type CodeSource } from './discovery.js';
+import { Discovery, Sizes, type CodeSource } from './discovery.js';
 import { translatedModule, type Part } from './module.js';
 import { contains } from './ranges.js';
 import { InstructionReader } from './reader.js';
@@ -51,6 +51,7 @@ const MOST_CALLED = 64;
 
 export class Translator {
   readonly #reader: InstructionReader;
+  readonly #sizes = new Sizes();
   readonly #view: DataView;
   readonly #map: Uint8Array;
   readonly #littleEndian: boolean;
@@ -66,7 +67,7 @@ export class Translator {
   }
 
   translate(job: Job): Translation {
-    const discovery = new Discovery(this.#sourceOf(job), job.ranges, job.functions, byReturn(job.returns));
+    const discovery = new Discovery(this.#sourceOf(job), job.ranges, this.#sizes, job.functions, byReturn(job.returns));
     const { functions } = discovery;
     // a second one would not find, by the table, what is called through registers where the first one is
     const there = new Set(job.known.filter((entry) => functions.has(entry)));
@@ -86,10 +87,16 @@ export class Translator {
     const isIn = (inside: ReadonlySet<number>, entry: number): boolean =>
       inside.has(entry) && !functions.has(entry) && !job.insisted.has(entry);
     const covered = new Set([...wanted].flatMap((entry) => placesOf(discovery.region(entry))));
+    const enclosing = new Set<number>();
     const deferred: number[] = [];
     // of places that follow each other, as where calls return to, the first one's region has the others
     for (const entry of job.entries.toSorted((a, b) => (a >>> 0) - (b >>> 0))) {
       if (wanted.has(entry)) continue;
+      const before = lastBefore(entry, there);
+      if (before !== undefined && !enclosing.has(before)) {
+        enclosing.add(before);
+        for (const place of placesOf(discovery.region(before))) covered.add(place);
+      }
       if (isIn(covered, entry)) deferred.push(entry);
       else {
         wanted.add(entry);
@@ -145,6 +152,14 @@ export class Translator {
 /** Where blocks begin that have instructions, other than at the entry. */
 const placesOf = ({ blocks, entry }: Region): number[] =>
   [...blocks.values()].flatMap(({ pc, steps }) => (steps.length > 0 && pc !== entry ? [pc] : []));
+
+/** The highest address that is not above another one. */
+function lastBefore(address: number, among: Iterable<number>): number | undefined {
+  let last: number | undefined;
+  for (const each of among)
+    if (each >>> 0 <= address >>> 0 && (last === undefined || each >>> 0 > last >>> 0)) last = each;
+  return last;
+}
 
 /** Those that return to the same address, by that address. */
 function byReturn(returns: Job['returns']): ReadonlyMap<number, readonly number[]> {
