@@ -6,7 +6,7 @@ import { coreModel } from '../../src/emu/cpu/models/index.js';
 import { CAUSE, STATUS } from '../../src/emu/cpu/registers.js';
 import { assembler, FakeClock, KSEG1, li, nop, type CoreBench } from './core-bench.js';
 import { asm } from './core-bench.js';
-import { AT, exit, interrupts, mtc0, prepare, run, T0, T1 } from './privileged-bench.js';
+import { AT, exit, interrupts, K0, mtc0, prepare, run, T0, T1 } from './privileged-bench.js';
 
 const VP = 1;
 const LOCAL = 0x8000;
@@ -197,6 +197,42 @@ t.test('an interrupt that its handler acknowledges comes once', (t) => {
     pass(clock, 60);
     t.equal(bench.run().gpr(T2), 1, `by Compare, ${timerThroughGic ? 'through the GIC' : 'straight'}`);
   }
+  t.end();
+});
+
+/** Time passes while it is looked at: within one slice. */
+class RunningClock extends FakeClock {
+  override ticks(): number {
+    pass(this, 100);
+    return super.ticks();
+  }
+}
+
+t.test('an interrupt that firmware has seen coming is there as soon as it is enabled', (t) => {
+  const [T2, T3] = [10, 11];
+  const END = 5000;
+  const vectors = { [AT.general]: [asm('addiu', { rs: 0, rt: T2, imm: 1 }), ...li(K0, 0), mtc0(K0, 12), asm('eret')] };
+  // interrupts are off until Count, or the GIC's counter, is there
+  const program = (lines: number, ...read: number[]): number[] => [
+    ...li(T0, KSEG1 + GIC_BASE),
+    ...read,
+    asm('sltiu', { rs: T1, rt: T1, imm: END + 100 }),
+    asm('bne', { rs: T1, rt: 0, offset: (-read.length - 2) & 0xffff }),
+    nop,
+    ...[...li(T1, interrupts(lines)), mtc0(T1, 12), nop, nop],
+    ...[asm('or', { rs: T2, rt: 0, rd: T3 }), ...exit(1)],
+  ];
+  const count = prepare(program(1 << 7, asm('mfc0', { rt: T1, rd: 9 })), { clock: new RunningClock(), vectors });
+  count.core.timer.compare = END;
+  t.equal(count.run().gpr(T3), 1, 'by Count');
+
+  const clock = new RunningClock();
+  const gic = prepare(program(1 << 2, asm('lw', { base: T0, rt: T1, offset: 0x10 })), { clock, vectors });
+  gic.gic.write(LOCAL + COMPARE_MAP, PIN, VP);
+  gic.gic.write(LOCAL + SMASK, 1 << 1, VP);
+  gic.gic.write(LOCAL + COMPARE_HIGH, 0, VP);
+  gic.gic.write(LOCAL + COMPARE_LOW, END, VP);
+  t.equal(gic.run().gpr(T3), 1, "by the GIC's counter");
   t.end();
 });
 

@@ -33,6 +33,8 @@ import { Watchpoints } from './watchpoints.js';
 export const SLICE = 50_000;
 /** The same with translated code, which is several times as fast. */
 const TRANSLATED_SLICE = 200_000;
+/** Instructions for which it may be taken for granted that devices drive what they drove: a few microseconds. */
+const RECENT = 1000;
 const PAGE = 4096;
 
 /** What the core's own code takes, in instructions of the generated code. */
@@ -72,8 +74,9 @@ export class Core {
   #executed = 0;
   /** Instructions of that chunk; what is left of it stands in the state block. */
   #granted = 0;
-  /** What the GIC drove when it was last asked, if that was in this slice and nothing is known to have changed since. */
+  /** What the GIC drove when it was last asked, if nothing is known to have changed since; and when that was. */
   #lastLines: number | undefined;
+  #linesAt = 0;
   /** What `charge` has counted in this slice. */
   #spent = 0;
   #isOff = false;
@@ -165,12 +168,13 @@ export class Core {
 
   /**
    * True when the core has something to do: an interrupt woke it, or it is not waiting. Takes a pending interrupt.
-   * `recent`: it is enough to know what devices drove when they were last asked in this slice, which takes less time.
+   * `recent`: it is enough to know what devices drove when they were last asked, a short while ago, which takes less time.
    */
   interruptCheck(what: 'now' | 'recent' = 'now'): boolean {
     const { cp0 } = this;
     const { status } = cp0;
-    const known = what === 'recent' ? this.#lastLines : undefined;
+    const isRecent = what === 'recent' && this.retired - this.#linesAt < RECENT;
+    const known = isRecent ? this.#lastLines : undefined;
     const lines = known ?? this.#lines();
     if ((lines & NMI_LINE) !== 0) this.exceptions.raiseNmi();
     if (known === undefined && this.#gic.watchdogReset(this.cpu))
@@ -301,7 +305,7 @@ export class Core {
     return this.ram.subarray(host, host + Math.min(length, PAGE - (host % PAGE)));
   }
 
-  /** Devices may drive something else now. */
+  /** Devices may drive something else now, or the firmware has seen that they do. */
   forgetInterrupts(): void {
     this.#lastLines = undefined;
   }
@@ -310,6 +314,7 @@ export class Core {
     const lines = this.#gic.lines(this.cpu, this.model.timerThroughGic && this.timer.pending);
     // virtual time tells when something changes to the instruction
     this.#lastLines = this.#clock instanceof InstructionClock ? undefined : lines;
+    this.#linesAt = this.retired;
     return lines;
   }
 
@@ -379,6 +384,7 @@ export class Core {
   #translate(low: number, kind: number, high: number): number {
     const host = this.mmu.translate(low, kind, high);
     this.#spent += COST.translation;
+    if (host >= this.ram.length) this.forgetInterrupts();
     if ((kind & ACCESS.store) !== 0) this.#willStore(host, kind & ACCESS.sizeMask);
     if (host >= 0) return host;
     const isFetch = (kind & (ACCESS.load | ACCESS.store)) === 0;
@@ -406,10 +412,7 @@ export class Core {
     const device = this.state.base + STATE.deviceStore;
     const watchedStore = (host: number): void => {
       if (host !== device) this.#engine?.codeStored(host);
-      else {
-        this.forgetInterrupts();
-        if (this.#data.finishStore()) this.#engine?.written();
-      }
+      else if (this.#data.finishStore()) this.#engine?.written();
       this.charge(COST.deviceStore);
     };
     const translate = (low: number, kind: number, high: number): number => this.#translate(low, kind, high);

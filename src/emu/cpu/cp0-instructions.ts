@@ -37,6 +37,7 @@ function settle(core: Core, key: number, status: number, asid: number): void {
 
 /** The result is the low word; all 64 bits are left where `wideResult` finds them. */
 function readDouble(core: Core, register: number, select: number): number {
+  if (at(register, select) === CP0.count) core.forgetInterrupts();
   const low = core.cp0.read(register, select, core);
   core.state.setAddress(STATE.deviceLoad, low, core.cp0.readHigh(register, select, low));
   return low;
@@ -56,6 +57,7 @@ function hardwareRegister(core: Core, register: number): number | undefined {
     case 1:
       return model.synciStep;
     case 2:
+      core.forgetInterrupts();
       return core.timer.count | 0;
     case 3:
       return model.countResolution;
@@ -83,7 +85,10 @@ function readHardware(core: Core, register: number): number | undefined {
 }
 
 export const cp0Calls = {
-  mfc0: privileged((core, register, select) => core.cp0.readWord(register, select, core)),
+  mfc0: privileged((core, register, select) => {
+    if (at(register, select) === CP0.count) core.forgetInterrupts();
+    return core.cp0.readWord(register, select, core);
+  }),
   mtc0: privileged((core, register, select, value) => {
     const { status, asid } = core.cp0;
     core.cp0.writeWord(register, select, value);
