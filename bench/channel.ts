@@ -3,11 +3,11 @@
  * program over either channel, in turns; then again after bursts of parallel operations, with what these left behind in
  * the server. `node dist/bench/channel.js [--rounds N] [--seconds S] [--clients 1,8,64] [--bursts N] [--json FILE]`
  */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { ours, peer, realSysfs, type Server } from './channel-servers.js';
 import { here, memoryOf } from './mounted.js';
 import { median } from './statistics.js';
@@ -54,19 +54,33 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const scratch = mkdtempSync(join(tmpdir(), 'mips-rprocfs-bench-'));
 const client = join(scratch, 'client');
+/** Whoever does not want to wait for the end leaves nothing mounted. */
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
 
-function run(server: Server, operation: string, clients: number, ...bursts: string[]): Sample {
+async function run(server: Server, operation: string, clients: number, ...bursts: string[]): Promise<Sample> {
   const command = OPERATIONS[operation];
   if (command === undefined) throw new Error(`no such operation: ${operation}`);
   const args = [...command(server), String(clients), values.seconds, ...bursts];
-  const line = execFileSync(client, args, { encoding: 'utf8', timeout: LONGEST_MS, killSignal: 'SIGKILL' });
-  const result: unknown = JSON.parse(line);
+  const { signal } = interruption;
+  const { stdout } = await promisify(execFile)(client, args, { timeout: LONGEST_MS, killSignal: 'SIGKILL', signal });
+  const result: unknown = JSON.parse(stdout);
   const number = (name: string): number => Number(Reflect.get(Object(result), name));
   return { perSecond: number('operations') / number('seconds'), p50: number('p50'), p99: number('p99') };
 }
 
-function measure(servers: readonly Server[], clients: number, operation: string, afterBursts: boolean): Row[] {
-  const samples = Array.from({ length: rounds }, () => servers.map((server) => run(server, operation, clients)));
+async function measure(
+  servers: readonly Server[],
+  clients: number,
+  operation: string,
+  afterBursts: boolean,
+): Promise<Row[]> {
+  const samples: Sample[][] = [];
+  for (let round = 0; round < rounds; round++) {
+    const turn: Sample[] = [];
+    for (const server of servers) turn.push(await run(server, operation, clients));
+    samples.push(turn);
+  }
   const basis = servers.findIndex(({ name }) => name === BASIS);
   return servers.map(({ name }, index) => {
     const over = (value: (mine: Sample, other: Sample) => number) =>
@@ -109,22 +123,26 @@ try {
   };
   console.log(`in relation to ${BASIS}, medians of ${rounds} rounds`);
   for (const operation of Object.keys(OPERATIONS))
-    for (const clients of values.clients.split(',').map(Number)) add(measure(servers, clients, operation, false));
+    for (const clients of values.clients.split(',').map(Number)) add(await measure(servers, clients, operation, false));
 
-  const bursts = servers.flatMap((server) => {
+  const bursts: unknown[] = [];
+  for (const server of servers) {
     const { name, pid } = server;
-    if (pid === undefined) return [];
+    if (pid === undefined) continue;
     const before = memoryOf(pid);
-    run(server, 'open+read+close, whole path', PARALLEL, values.bursts);
+    await run(server, 'open+read+close, whole path', PARALLEL, values.bursts);
     const after = memoryOf(pid);
     console.log(
       `\n${name}, ${values.bursts} bursts of ${PARALLEL}: threads ${before.threads} -> ${after.threads}, ` +
         `resident ${before.resident.toFixed(0)} -> ${after.resident.toFixed(0)} MiB`,
     );
-    return [{ server: name, before, after }];
-  });
-  for (const operation of Object.keys(OPERATIONS)) add(measure(servers, 1, operation, true));
+    bursts.push({ server: name, before, after });
+  }
+  for (const operation of Object.keys(OPERATIONS)) add(await measure(servers, 1, operation, true));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows, bursts }, undefined, 2)}\n`);
+} catch (error) {
+  if (!interruption.signal.aborted) throw error;
+  process.exitCode = 130;
 } finally {
   for (const server of servers.reverse()) server.end();
   rmSync(scratch, { recursive: true });

@@ -44,7 +44,9 @@ t.test('packed, installed, run', async (t) => {
   ])
     t.ok(names.includes(`package/${name}`), name);
   t.strictSame(
-    names.filter((name) => !/^package\/(bin|dist\/bundle|dist\/src\/emu|fixtures|docs|man|systemd)\/|^package\/[^/]+$/.test(name)),
+    names.filter(
+      (name) => !/^package\/(bin|dist\/bundle|dist\/src\/emu|fixtures|docs|man|systemd)\/|^package\/[^/]+$/.test(name),
+    ),
     [],
     'and nothing that a user has no use for',
   );

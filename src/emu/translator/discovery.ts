@@ -4,7 +4,8 @@ import type { Read } from './decoder.js';
 import { ForgetfulMap } from './forgetful.js';
 import { contains, homeOf } from './ranges.js';
 import { loopOf, stretchOf } from './piece.js';
-import { findRegion, type Instruction, type Region, type Source } from './region.js';
+import type { Instruction } from './reader.js';
+import { findRegion, type Region, type Source } from './region.js';
 
 /** The memory that regions are found in. */
 export interface CodeSource {

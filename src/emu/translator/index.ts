@@ -13,8 +13,8 @@
  * it pays), verifier.ts and difference.ts (--engine verify).
  *
  * In the translator's thread: thread.ts, shared-translator.ts, which asks known.ts (translations for several cores) and
- * translation-cache.ts with cache-key.ts, cache-directory.ts, translation-file.ts (from run to run) first; then translator.ts and what it
- * uses: reader.ts (instructions), decoder.ts (rows), fold.ts (meanings with all that is known put in), arrange.ts (instructions of several
+ * translation-cache.ts with cache-key.ts, cache-directory.ts, translation-file.ts (from run to run) first; then translator.ts, and discovery.ts (which
+ * regions there are), with what they use: reader.ts (instructions), decoder.ts (rows), fold.ts (meanings with all that is known put in), arrange.ts (instructions of several
  * accesses), jump-table.ts (where a switch leads), effects.ts (registers), region.ts (blocks), piece.ts, graph.ts and structure.ts (control
  * flow), flow.ts (dirty and live registers), floats.ts (those of the FPU), checks.ts (addresses), path.ts (the budget), summary.ts (calls),
  * float-lowering.ts and step-lowering.ts (steps), slice-lowering.ts (how long a region may go on), switch.ts and lowering.ts (regions), module.ts (all of it together).

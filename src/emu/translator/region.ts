@@ -8,8 +8,6 @@ import { tableTargets } from './jump-table.js';
 import { wordsAt } from './decoder.js';
 import type { Instruction } from './reader.js';
 
-export type { Instruction };
-
 /** Instructions of a region, and of one block: a check of the budget covers what may be executed until the next one. */
 const LARGEST_REGION = 1500;
 const LONGEST_BLOCK = 200;
