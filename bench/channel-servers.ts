@@ -54,7 +54,8 @@ export async function peer(scratch: string): Promise<Server[]> {
   execFileSync('cc', ['-O2', '-o', binary, here('bench/channel-peer.c'), ...libfuse()]);
   const mountpoint = join(scratch, 'mounted');
   mkdirSync(mountpoint);
-  const child = spawn(binary, ['-f', mountpoint], { stdio: 'inherit' });
+  // in a group of its own: ^C would end it before it is to be unmounted
+  const child = spawn(binary, ['-f', mountpoint], { stdio: 'inherit', detached: true });
   const exited = once(child, 'exit');
   while (!existsSync(join(mountpoint, 'hello')))
     await Promise.race([

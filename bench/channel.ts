@@ -57,6 +57,7 @@ const client = join(scratch, 'client');
 /** Whoever does not want to wait for the end leaves nothing mounted. */
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
+process.stdout.on('error', () => interruption.abort());
 
 async function run(server: Server, operation: string, clients: number, ...bursts: string[]): Promise<Sample> {
   const command = OPERATIONS[operation];
