@@ -2,9 +2,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { mounts } from '../../src/fs/index.js';
 import { run, sh } from '../fs/mounted.js';
-import { Board, mipsRprocfs, scratch } from '../support/board.js';
+import { Board, mipsRprocfs, mountsBelow, PROGRAM, scratch } from '../support/board.js';
 import { fixture } from '../support/fixtures.js';
 
 const mountsTmpfs = await sh('unshare -m mount -t tmpfs none /mnt');
@@ -22,9 +21,6 @@ async function fullDisk(t: Test, room: number, holds: Readonly<Record<string, st
   await sh('cat /dev/zero > "$1/ballast"', disk);
   return disk;
 }
-
-/** All that is mounted, but for what other tests mount meanwhile. */
-const mountedIn = async (path: string) => (await mounts()).filter(({ mountpoint }) => mountpoint.startsWith(path));
 
 t.test('files of firmware, below --uhi-root', { skip }, async (t) => {
   const disk = await fullDisk(t, 1, { input: 'from the host\n' });
@@ -75,7 +71,7 @@ t.test('no room for ROOT', { skip }, async (t) => {
     );
   }
   t.strictSame(
-    (await mountedIn(disk)).map(({ mountpoint }) => mountpoint),
+    (await mountsBelow(disk)).map(({ mountpoint }) => mountpoint),
     [disk],
     'nothing is mounted',
   );
@@ -85,7 +81,7 @@ t.test('run writes nothing to the disk', { skip }, async (t) => {
   const disk = await fullDisk(t, 0, { 'hello.elf': '' });
   const { status, err, out } = await run(
     ...(['env', `TMPDIR=${disk}`, `HOME=${disk}`, `XDG_CACHE_HOME=${disk}`, `XDG_RUNTIME_DIR=${disk}`] as const),
-    ...[process.execPath, join(import.meta.dirname, '../../../bin/mips-rprocfs'), 'run', '--firmware-dir', disk, '--'],
+    ...[process.execPath, PROGRAM, 'run', '--firmware-dir', disk, '--'],
     ...[
       'sh',
       '-c',

@@ -24,6 +24,7 @@ import type { CoreModel } from './models/index.js';
 import { faultReason, registerDump } from './register-dump.js';
 import type { PowerRequest } from '../devices/power-controller.js';
 import { TC_HALT, TC_STATUS } from './registers.js';
+import { InterruptLines } from './interrupt-lines.js';
 import { ShadowSets } from './shadow-sets.js';
 import { CoreState } from './state.js';
 import { Tlb } from './tlb.js';
@@ -33,8 +34,6 @@ import { Watchpoints } from './watchpoints.js';
 export const SLICE = 50_000;
 /** The same with translated code, which is several times as fast. */
 const TRANSLATED_SLICE = 200_000;
-/** Instructions for which it may be taken for granted that devices drive what they drove: a few microseconds. */
-const RECENT = 1000;
 const PAGE = 4096;
 
 /** What the core's own code takes, in instructions of the generated code. */
@@ -56,6 +55,7 @@ export class Core {
   readonly exceptions: Exceptions;
   readonly watchpoints: Watchpoints;
   readonly shadows: ShadowSets;
+  readonly lines: InterruptLines;
   readonly ram: Uint8Array;
   readonly model: CoreModel;
   readonly isa: Isa;
@@ -74,9 +74,6 @@ export class Core {
   #executed = 0;
   /** Instructions of that chunk; what is left of it stands in the state block. */
   #granted = 0;
-  /** What the GIC drove when it was last asked, if nothing is known to have changed since; and when that was. */
-  #lastLines: number | undefined;
-  #linesAt = 0;
   /** What `charge` has counted in this slice. */
   #spent = 0;
   #isOff = false;
@@ -96,6 +93,7 @@ export class Core {
     this.littleEndian = isa.endian === 'le';
     this.#gic = gic;
     this.#clock = clock;
+    this.lines = new InterruptLines(this, gic, clock);
     const buffer = sharedBuffer(memory);
     this.ram = new Uint8Array(buffer, 0, ramBytes);
     this.state = new CoreState(buffer, stateBase);
@@ -173,9 +171,8 @@ export class Core {
   interruptCheck(what: 'now' | 'recent' = 'now'): boolean {
     const { cp0 } = this;
     const { status } = cp0;
-    const isRecent = what === 'recent' && this.retired - this.#linesAt < RECENT;
-    const known = isRecent ? this.#lastLines : undefined;
-    const lines = known ?? this.#lines();
+    const known = what === 'recent' ? this.lines.recent : undefined;
+    const lines = known ?? this.lines.ask();
     if ((lines & NMI_LINE) !== 0) this.exceptions.raiseNmi();
     if (known === undefined && this.#gic.watchdogReset(this.cpu))
       this.fail('the core is reset, and there is no boot ROM', 'watchdog');
@@ -193,7 +190,7 @@ export class Core {
 
   /** When something will happen in a waiting core by itself: ms of the clock, or Infinity. */
   get due(): number {
-    const next = this.#nextEvent();
+    const next = this.#nextEvent;
     // virtual time jumps there in the next slice
     if (this.#clock instanceof InstructionClock) return next === Infinity ? Infinity : 0;
     return whenAt(next);
@@ -205,7 +202,7 @@ export class Core {
 
   /** Cause.IP7…IP2 as devices drive them. */
   get interruptLines(): number {
-    return this.#lines() & CAUSE.IP;
+    return this.lines.ask() & CAUSE.IP;
   }
 
   /**
@@ -305,19 +302,6 @@ export class Core {
     return this.ram.subarray(host, host + Math.min(length, PAGE - (host % PAGE)));
   }
 
-  /** Devices may drive something else now, or the firmware has seen that they do. */
-  forgetInterrupts(): void {
-    this.#lastLines = undefined;
-  }
-
-  #lines(): number {
-    const lines = this.#gic.lines(this.cpu, this.model.timerThroughGic && this.timer.pending);
-    // virtual time tells when something changes to the instruction
-    this.#lastLines = this.#clock instanceof InstructionClock ? undefined : lines;
-    this.#linesAt = this.retired;
-    return lines;
-  }
-
   get #sliceLength(): number {
     return this.#engine?.isTranslated === true ? TRANSLATED_SLICE : SLICE;
   }
@@ -347,26 +331,20 @@ export class Core {
     const clock = this.#clock;
     if (!(clock instanceof InstructionClock)) return this.#sliceLength;
     if (!this.interruptCheck()) return 1;
-    return clock.instructionsUntil(this.#nextEvent());
+    return clock.instructionsUntil(this.#nextEvent);
   }
 
   /** In virtual time nobody waits for an event that is sure to come. False: there is none. */
   #skipWait(): boolean {
     const clock = this.#clock;
-    const next = this.#nextEvent();
+    const next = this.#nextEvent;
     if (!(clock instanceof InstructionClock) || next === Infinity) return false;
     clock.skipTo(next);
     return this.interruptCheck();
   }
 
-  /** When the core may be interrupted by its own timers, or woken: ticks of the clock, or Infinity. */
-  #nextEvent(): number {
-    if (this.#isHalted()) return Infinity;
-    const lines = (this.cp0.status & STATUS.IM) | NMI_LINE;
-    const isTimerAwaited = this.model.timerThroughGic
-      ? this.#gic.passesTimer(this.cpu, lines)
-      : (this.cp0.timerLine & lines) !== 0;
-    return Math.min(isTimerAwaited ? this.timer.due : Infinity, this.#gic.due(this.cpu, lines));
+  get #nextEvent(): number {
+    return this.#isHalted() ? Infinity : this.lines.due;
   }
 
   #threadMasks(): boolean {
@@ -384,7 +362,7 @@ export class Core {
   #translate(low: number, kind: number, high: number): number {
     const host = this.mmu.translate(low, kind, high);
     this.#spent += COST.translation;
-    if (host >= this.ram.length) this.forgetInterrupts();
+    if (host >= this.ram.length) this.lines.forget();
     if ((kind & ACCESS.store) !== 0) this.#willStore(host, kind & ACCESS.sizeMask);
     if (host >= 0) return host;
     const isFetch = (kind & (ACCESS.load | ACCESS.store)) === 0;

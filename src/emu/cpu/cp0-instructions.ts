@@ -30,14 +30,14 @@ function settle(core: Core, key: number, status: number, asid: number): void {
   const watches = isWatch(key);
   if (watches || key === CP0.cause) core.watchpoints.update();
   if (cp0.asid !== asid || leadsElsewhere(status, cp0.status) || watches || SEGMENTS.includes(key)) state.forgetPages();
-  if (key !== CP0.status) core.forgetInterrupts();
+  if (key !== CP0.status) core.lines.forget();
   else if ((cp0.status & STATUS.EXL) === 0) core.exceptions.returned();
   reconsider(core);
 }
 
 /** The result is the low word; all 64 bits are left where `wideResult` finds them. */
 function readDouble(core: Core, register: number, select: number): number {
-  if (at(register, select) === CP0.count) core.forgetInterrupts();
+  if (at(register, select) === CP0.count) core.lines.forget();
   const low = core.cp0.read(register, select, core);
   core.state.setAddress(STATE.deviceLoad, low, core.cp0.readHigh(register, select, low));
   return low;
@@ -57,7 +57,7 @@ function hardwareRegister(core: Core, register: number): number | undefined {
     case 1:
       return model.synciStep;
     case 2:
-      core.forgetInterrupts();
+      core.lines.forget();
       return core.timer.count | 0;
     case 3:
       return model.countResolution;
@@ -86,7 +86,7 @@ function readHardware(core: Core, register: number): number | undefined {
 
 export const cp0Calls = {
   mfc0: privileged((core, register, select) => {
-    if (at(register, select) === CP0.count) core.forgetInterrupts();
+    if (at(register, select) === CP0.count) core.lines.forget();
     return core.cp0.readWord(register, select, core);
   }),
   mtc0: privileged((core, register, select, value) => {

@@ -8,8 +8,8 @@ import { CODE_GRANULE_SHIFT, HOT, STATE, STRIDE, type CodeLayout } from '../layo
 import { CodeMap } from './code-map.js';
 import { ContextWatch, type Context } from './context.js';
 import { HotTable } from './hot-table.js';
+import { instantiate } from './instantiate.js';
 import { Libraries, type Batch, type CompiledTranslation, type Library } from './library.js';
-import { DISPATCHER, INVOKER } from './module.js';
 import { Places } from './places.js';
 import type { Job } from './translator.js';
 import type { Verifier } from './verifier.js';
@@ -42,9 +42,6 @@ const MOST_FUNCTIONS = 20_000;
 const RETURN_ADDRESS = STATE.gpr + (31 << STRIDE.gpr);
 /** Bytes: a vector of MSA. */
 const LONGEST_STORE = 16;
-
-const isDispatcher = (value: unknown): value is Batch['dispatch'] => typeof value === 'function';
-const isInvoker = (value: unknown): value is Batch['invoke'] => typeof value === 'function';
 
 export class Engine {
   readonly #watch: ContextWatch;
@@ -197,15 +194,8 @@ export class Engine {
       this.#want(id, translation.entries);
       return;
     }
-    const { exports } = new WebAssembly.Instance(module, {
-      env: {
-        memory: this.#memory,
-        callElsewhere: (address: number, depth: number) => this.#call(address, depth),
-      },
-    });
-    const { [DISPATCHER]: dispatch, [INVOKER]: invoke } = exports;
-    if (!isDispatcher(dispatch) || !isInvoker(invoke)) throw new TypeError('translated code has no dispatcher');
-    const batch = { serial: ++this.#serial, dispatch, invoke, translation };
+    const functions = instantiate(module, this.#memory, (address, depth) => this.#call(address, depth));
+    const batch = { serial: ++this.#serial, ...functions, translation };
     this.isTranslated = true;
     library.add(batch, { asked: new Set(job.entries), refused: this.#places.refused });
     for (const [at, entry] of translation.entries.entries())

@@ -8,7 +8,7 @@
  * batch       a module of regions that were translated together
  * piece       of a function, where execution goes on in the middle of it: a small region
  *
- * In the thread of a core: engine.ts (what runs when), context.ts, library.ts (what there is), wanted.ts and places.ts (what there ought to
+ * In the thread of a core: engine.ts (what runs when), context.ts, library.ts and instantiate.ts (what there is), wanted.ts and places.ts (what there ought to
  * be, and what not), hot-table.ts and code-map.ts (what it shares with the interpreter and with other cores), remote.ts, activity.ts (whether
  * it pays), verifier.ts and difference.ts (--engine verify).
  *

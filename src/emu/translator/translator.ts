@@ -86,17 +86,12 @@ export class Translator {
     followCalls();
     const isIn = (inside: ReadonlySet<number>, entry: number): boolean =>
       inside.has(entry) && !functions.has(entry) && !job.insisted.has(entry);
-    const covered = new Set([...wanted].flatMap((entry) => placesOf(discovery.region(entry))));
-    const enclosing = new Set<number>();
+    const places = job.entries.filter((entry) => !wanted.has(entry)).sort(byAddress);
+    const enclosing = [...wanted, ...lastBefore(places, there)];
+    const covered = new Set(enclosing.flatMap((entry) => placesOf(discovery.region(entry))));
     const deferred: number[] = [];
     // of places that follow each other, as where calls return to, the first one's region has the others
-    for (const entry of job.entries.toSorted((a, b) => (a >>> 0) - (b >>> 0))) {
-      if (wanted.has(entry)) continue;
-      const before = lastBefore(entry, there);
-      if (before !== undefined && !enclosing.has(before)) {
-        enclosing.add(before);
-        for (const place of placesOf(discovery.region(before))) covered.add(place);
-      }
+    for (const entry of places) {
       if (isIn(covered, entry)) deferred.push(entry);
       else {
         wanted.add(entry);
@@ -153,12 +148,16 @@ export class Translator {
 const placesOf = ({ blocks, entry }: Region): number[] =>
   [...blocks.values()].flatMap(({ pc, steps }) => (steps.length > 0 && pc !== entry ? [pc] : []));
 
-/** The highest address that is not above another one. */
-function lastBefore(address: number, among: Iterable<number>): number | undefined {
+const byAddress = (a: number, b: number): number => (a >>> 0) - (b >>> 0);
+
+/** Of functions, the last ones before each of these places, which may lie in them. */
+function lastBefore(places: readonly number[], functions: ReadonlySet<number>): ReadonlySet<number> {
+  const found = new Set<number>();
   let last: number | undefined;
-  for (const each of among)
-    if (each >>> 0 <= address >>> 0 && (last === undefined || each >>> 0 > last >>> 0)) last = each;
-  return last;
+  for (const address of [...new Set([...places, ...functions])].sort(byAddress))
+    if (functions.has(address)) last = address;
+    else if (last !== undefined) found.add(last);
+  return found;
 }
 
 /** Those that return to the same address, by that address. */
