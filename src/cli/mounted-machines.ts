@@ -34,10 +34,16 @@ export const CLASS = 'sys/class/remoteproc';
 export const healthOf = ({ root }: MountedMachine): Promise<Health> => health(join(root, CLASS));
 
 /** What the user has to do about a machine that does not answer. */
-export const remedyOf = ({ root, pid }: MountedMachine, found: Exclude<Health, 'alive'>): string =>
-  found === 'stale'
-    ? `is left over from a process that died: run \`mips-rprocfs umount ${root}\``
-    : `is served by a process that does not answer: end process ${pid}, then run \`mips-rprocfs umount ${root}\``;
+export function remedyOf({ root, pid }: MountedMachine, found: Exclude<Health, 'alive'>): string {
+  switch (found) {
+    case 'stale':
+      return `is left over from a process that died: run \`mips-rprocfs umount ${root}\``;
+    case 'hung':
+      return `is served by a process that does not answer: end process ${pid}, then run \`mips-rprocfs umount ${root}\``;
+    case 'closed':
+      return 'is kept from you by the user who mounted it: run this as that user';
+  }
+}
 
 /** The machine at `root`, or the only one that is mounted. @throws CommandError when there is none, or it does not answer. */
 export async function findMachine(root?: string): Promise<MountedMachine> {

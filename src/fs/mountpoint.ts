@@ -41,7 +41,8 @@ export async function canonical(path: string): Promise<string> {
   return absolute === '/' ? absolute : join(await realpath(dirname(absolute)), basename(absolute));
 }
 
-export type Health = 'alive' | 'stale' | 'hung';
+/** `closed`: this user may not look, so that nothing can be said of it. */
+export type Health = 'alive' | 'stale' | 'hung' | 'closed';
 
 /** Whether a mount answers. A child asks, because a server that hangs would hang whoever asks. */
 export async function health(path: string): Promise<Health> {
@@ -50,8 +51,9 @@ export async function health(path: string): Promise<Health> {
     return 'alive';
   } catch (error) {
     const complaint: unknown = error instanceof Error ? Reflect.get(error, 'stderr') : undefined;
-    if (typeof complaint === 'string' && /not connected|connection aborted/i.test(complaint)) return 'stale';
-    return 'hung';
+    if (typeof complaint !== 'string') return 'hung';
+    if (/not connected|connection aborted/i.test(complaint)) return 'stale';
+    return /permission denied/i.test(complaint) ? 'closed' : 'hung';
   }
 }
 
@@ -80,6 +82,7 @@ export async function checkMountpoint(path: string): Promise<string> {
 async function occupied(path: string, { source, type }: Mount): Promise<MountError> {
   switch (await health(path)) {
     case 'alive':
+    case 'closed':
       return new MountError(
         'busy',
         `${path} is already mounted (${source}, ${type}): unmount it first, \`umount ${path}\``,

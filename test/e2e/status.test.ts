@@ -1,7 +1,8 @@
 /** `status`: what runs, how fast, and what crashed; of one machine, of all, and of one that is dead. */
 import { join } from 'node:path';
 import t from 'tap';
-import { Board, mipsRprocfs, scratch } from '../support/board.js';
+import { Board, mipsRprocfs, PROGRAM, scratch } from '../support/board.js';
+import { asOther, noOtherUser } from '../support/other-user.js';
 
 interface Shown {
   readonly root: string;
@@ -100,4 +101,13 @@ t.test('where no machine is', async (t) => {
     out: '',
     err: /^mips-rprocfs: no machine is mounted at .*\n$/,
   });
+});
+
+t.test('a machine in a directory that another user keeps closed', { skip: noOtherUser }, async (t) => {
+  const { root } = await Board.mount(t, { args: ['--cpus', '2'] });
+  const kept = / is kept from you by the user who mounted it: run this as that user[^\n]*\n/;
+  const status = '"$1" "$2" status $3';
+  t.match(await asOther(status, process.execPath, PROGRAM, root), { status: 1, out: '', err: kept });
+  const { out } = await asOther(status, process.execPath, PROGRAM);
+  t.match(out, new RegExp(`^${root}${kept.source}`, 'm'), 'it is not said to hang');
 });
