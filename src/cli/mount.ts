@@ -5,6 +5,7 @@ import { startDaemon } from './daemon.js';
 import { addBoardOptions, boardArguments, checkFirmwareDirectories, type BoardChoice } from './machine-options.js';
 
 export interface MountChoice extends BoardChoice {
+  readonly allowOther?: boolean;
   readonly daemon?: boolean;
   readonly fuse: AdapterName;
   readonly quiet?: boolean;
@@ -28,6 +29,10 @@ export const mountCommand = (): Command =>
         )
           .choices(['auto', 'direct', 'native'])
           .default('auto'),
+      )
+      .option(
+        '--allow-other',
+        'let other users of the host use the mount, as far as the modes of its files allow; without it only its own user may enter it',
       ),
   )
     .addHelpText(
@@ -48,5 +53,6 @@ Example: a machine of two cores, big endian, in the background:
 /** The same command for the background process: without --daemon, and with absolute paths, since it runs in /. */
 function foregroundCommand(root: string, choice: MountChoice): string[] {
   const [, script = ''] = process.argv;
-  return [resolve(script), 'mount', root, '--quiet', '--fuse', choice.fuse, ...boardArguments(choice)];
+  const others = choice.allowOther === true ? ['--allow-other'] : [];
+  return [resolve(script), 'mount', root, '--quiet', '--fuse', choice.fuse, ...others, ...boardArguments(choice)];
 }

@@ -41,7 +41,7 @@ export function remedyOf({ root, pid }: MountedMachine, found: Exclude<Health, '
     case 'hung':
       return `is served by a process that does not answer: end process ${pid}, then run \`mips-rprocfs umount ${root}\``;
     case 'closed':
-      return 'is kept from you by the user who mounted it: run this as that user';
+      return 'is kept from you by the user who mounted it: run this as that user, or have it mounted with `--allow-other`';
   }
 }
 

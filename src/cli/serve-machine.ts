@@ -16,12 +16,13 @@ export async function serveMachine(root: string, choice: MountChoice): Promise<v
   const manager = report === undefined ? serviceManager((line) => console.error(`mips-rprocfs: ${line}`)) : undefined;
   const log = new KernelLog();
   if (choice.quiet !== true) printLog(log, choice.raw);
-  const { machine: file, ...options } = choice;
+  const { machine: file, fuse, allowOther = false, ...options } = choice;
   const machine = file === undefined ? {} : { machine: await readMachineFile(file) };
   const make = () =>
     compose({ ...options, ...machine, defaultFirmwareDir: resolve(root, FIRMWARE), log, prepared: true });
   await serveRoot(root, TREES, make, {
-    adapter: choice.fuse,
+    adapter: fuse,
+    allowOther,
     ready: async () => {
       report?.ready();
       if (report === undefined && choice.quiet !== true)

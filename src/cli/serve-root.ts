@@ -13,7 +13,7 @@ export interface Composition {
   close(): Promise<void>;
 }
 
-export interface ServeOptions extends Pick<MountOptions, 'adapter'> {
+export interface ServeOptions extends Pick<MountOptions, 'adapter' | 'allowOther'> {
   /** Called when every mount can be used. */
   readonly ready?: () => void | Promise<void>;
   /** Called when it is about to end, before anything is unmounted. */
@@ -31,7 +31,7 @@ export async function serveRoot(
   root: string,
   names: readonly string[],
   compose: () => Promise<Composition>,
-  { adapter = 'auto', ready, stopping }: ServeOptions = {},
+  { ready, stopping, ...options }: ServeOptions = {},
 ): Promise<void> {
   const path = await prepareRoot(root, names);
   await whileNobodyMounts(path, async () => {
@@ -44,7 +44,7 @@ export async function serveRoot(
   try {
     await whileNobodyMounts(path, async () => {
       for (const [name, tree] of Object.entries(composition.trees))
-        mounted.push(await mountTree(tree, join(path, name), { adapter, name: mountSource(process.pid) }));
+        mounted.push(await mountTree(tree, join(path, name), { ...options, name: mountSource(process.pid) }));
     });
     await ready?.();
     await Promise.race([ending.signal, ...mounted.map(({ closed }) => closed)]);

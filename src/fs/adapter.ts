@@ -12,5 +12,12 @@ export interface MountedTree {
   unmount(): Promise<void>;
 }
 
-/** Serves `root` on an empty directory; `name` is what /proc/mounts shows as the source. Throws MountError. */
-export type Adapter = (root: Directory, mountpoint: string, name: string) => Promise<MountedTree>;
+export interface MountSettings {
+  /** What /proc/mounts shows as the source. */
+  readonly name: string;
+  /** Others than the user who mounts may enter, and the modes of files decide. */
+  readonly allowOther: boolean;
+}
+
+/** Serves `root` on an empty directory. Throws MountError. */
+export type Adapter = (root: Directory, mountpoint: string, settings: MountSettings) => Promise<MountedTree>;

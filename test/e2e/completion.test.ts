@@ -33,7 +33,7 @@ t.test('what may come next', async (t) => {
     ['mount --c', '--cpus --cpu --clock'],
     [
       'mount -',
-      '--daemon --quiet --raw --fuse --machine --cpus --firmware-dir --endian --mem --cpu --clock --engine --translation-cache --uhi-root --help',
+      '--daemon --quiet --raw --fuse --allow-other --machine --cpus --firmware-dir --endian --mem --cpu --clock --engine --translation-cache --uhi-root --help',
     ],
     ['mount --cpu 24', '24Kf'],
     ['mount --cpu=24', '--cpu=24Kf'],

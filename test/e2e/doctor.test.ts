@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { run, runWithin, sh, type Ran } from '../fs/mounted.js';
 import { mountsBelow, PROGRAM, scratch } from '../support/board.js';
+import { AS_OTHER } from '../support/other-user.js';
 import { lacking, USERS } from '../support/run.js';
 
 // machines are made by the dozen
@@ -42,6 +43,7 @@ for (const [user, prefix] of Object.entries(USERS)) {
   const skip = (await lacking(user)) ?? false;
   t.test(`a host where it works, ${user}`, { skip }, async (t) => {
     const root = await scratch(t);
+    await chmod(root, 0o755);
     await run(process.execPath, PROGRAM, 'mount', root, '--daemon', '--cpus', '2');
     await sh(`kill -9 $(sed -n "s|.* $1/sys .* mips-rprocfs@\\([0-9]*\\) .*|\\1|p" /proc/self/mountinfo)`, root);
     const temporary = await scratch(t);
@@ -84,8 +86,7 @@ t.test('a host whose /dev/fuse is for root alone', async (t) => {
   const forRoot =
     'mount -t tmpfs x /mnt; mknod -m 600 /mnt/fuse c 10 229; mount --bind /mnt/fuse /dev/fuse; umount -l /mnt';
   const asNobody = `${forRoot}; cd /; PATH=/usr/sbin:/usr/bin:/sbin:/bin`;
-  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-  const found = await doctor([...where(asNobody), ...nobody], '--json');
+  const found = await doctor([...where(asNobody), ...AS_OTHER], '--json');
   t.equal(found.status, 1);
   const ofNobody = reportOf(found);
   t.match(finding(ofNobody, '/dev/fuse'), {

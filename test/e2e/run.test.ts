@@ -7,6 +7,7 @@ import { run, sh } from '../fs/mounted.js';
 import { mipsRprocfs, scratch } from '../support/board.js';
 import { fixture, installed } from '../support/fixtures.js';
 import { repository } from '../support/repository.js';
+import { AS_OTHER, noOtherUser } from '../support/other-user.js';
 import { lacking, runAs, runSh, USERS } from '../support/run.js';
 
 const client = (name: string): string => join(repository, 'test/e2e/clients', name);
@@ -172,6 +173,13 @@ t.test('several directories of firmware, with unusual names', async (t) => {
     err: '',
     out: `${directories[0]}/lib/firmware/only\n`,
   });
+});
+
+t.test('a command that goes on as another user', { skip: noOtherUser }, async (t) => {
+  const script = `cat /sys/class/remoteproc/remoteproc0/state; stat -c %a /dev/remoteproc0
+    exec 2>&1; ls /sys/kernel/debug; echo start > /sys/class/remoteproc/remoteproc0/state`;
+  const { out } = await runAs('root', '--', ...AS_OTHER, 'sh', '-c', script);
+  t.match(out, /^offline\n600\n.*Permission denied\n.*Permission denied\n$/, 'modes decide, as on a board');
 });
 
 /** Runs it in a mount namespace where `change` has been done. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { run, type Ran } from '../fs/mounted.js';
 import { Board, mipsRprocfs, mountsBelow, PROGRAM, scratch, servingProcess, within } from '../support/board.js';
+import { AS_OTHER } from '../support/other-user.js';
 
 const ENDS: Readonly<Record<string, (board: Board) => Promise<Ran>>> = {
   'the umount verb': async ({ root }) => mipsRprocfs('umount', root),
@@ -131,8 +132,7 @@ t.test('umount of what is not ours', async (t) => {
 });
 
 /** Not root: nothing here belongs to it. */
-const asNobody = (...args: string[]) =>
-  run('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, PROGRAM, ...args);
+const asNobody = (...args: string[]) => run(...AS_OTHER, process.execPath, PROGRAM, ...args);
 
 t.test('a ROOT that cannot be', async (t) => {
   const path = await scratch(t);

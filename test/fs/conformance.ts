@@ -5,7 +5,7 @@
 import { getSystemErrorMap } from 'node:util';
 import type { Test } from 'tap';
 import { ERRNO } from '../../src/kernel/index.js';
-import { probe, run, sh } from './mounted.js';
+import { probe, sh } from './mounted.js';
 import { sent } from './sample-tree.js';
 
 interface Case {
@@ -215,7 +215,6 @@ export async function conformance(t: Test, mount: string): Promise<void> {
   await errnos(t, mount);
   await openFiles(t, mount);
   await manyClients(t, mount);
-  await otherUsers(t, mount);
 }
 
 /** As the program sees them; Node itself retries EINTR, and gives no number for what libuv has no name for. */
@@ -374,18 +373,4 @@ async function manyClients(t: Test, mount: string): Promise<void> {
     [' 10 enabled\n 10 later\n'],
     'sixteen clients',
   );
-}
-
-async function otherUsers(t: Test, mount: string): Promise<void> {
-  if (process.getuid?.() !== 0) return;
-  const nobody = (script: string) =>
-    run('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', 'sh', '-c', script, 'sh', mount);
-  t.equal((await run('chmod', '711', mount)).status, 0);
-  t.match((await nobody('cat "$1/value"')).out, 'enabled', 'others read what the mode lets them');
-  t.match(
-    (await nobody('dd if=/dev/null of="$1/value" conv=notrunc')).err,
-    'Permission denied',
-    'and write nothing else',
-  );
-  t.match((await nobody('cat "$1/kernel/debug/name"')).err, 'Permission denied', 'debugfs is closed to them');
 }

@@ -8,6 +8,7 @@ import { repository } from '../support/repository.js';
 import { conformance } from './conformance.js';
 import { lifeCycle } from './life-cycle.js';
 import { emptyDirectory, run, serve, SERVER, sh } from './mounted.js';
+import { otherUsers } from './other-users.js';
 
 t.test('sysfs and debugfs rules', async (t) => {
   const { path } = await serve(t, 'direct');
@@ -15,6 +16,8 @@ t.test('sysfs and debugfs rules', async (t) => {
 });
 
 t.test('life of a mount', async (t) => lifeCycle(t, 'direct'));
+
+t.test('other users of the host', async (t) => otherUsers(t, 'direct'));
 
 t.test('the caller is known', async (t) => {
   const { path } = await serve(t, 'direct');

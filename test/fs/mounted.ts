@@ -53,6 +53,9 @@ export function lines(stream: Readable): () => Promise<string> {
   };
 }
 
+/** Whether other users may enter. */
+type Others = readonly 'allow-other'[];
+
 export interface Served {
   readonly path: string;
   readonly process: ChildProcessByStdio<Writable, Readable, null>;
@@ -71,8 +74,8 @@ export async function emptyDirectory(t: Test): Promise<string> {
 }
 
 /** Starts test/fs/server.ts on `path`; it is gone, and so is its mount, when the test ends. */
-export function startServer(t: Test, path: string, adapter: string): Served {
-  const child = spawn(process.execPath, [SERVER, path, adapter], {
+export function startServer(t: Test, path: string, adapter: string, ...others: Others): Served {
+  const child = spawn(process.execPath, [SERVER, path, adapter, ...others], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
@@ -85,8 +88,8 @@ export function startServer(t: Test, path: string, adapter: string): Served {
 }
 
 /** A mounted sample tree. */
-export async function serve(t: Test, adapter: string): Promise<Served> {
-  const served = startServer(t, await emptyDirectory(t), adapter);
+export async function serve(t: Test, adapter: string, ...others: Others): Promise<Served> {
+  const served = startServer(t, await emptyDirectory(t), adapter, ...others);
   const said = await served.line();
   if (said !== 'ready') throw new Error(`the server said: ${said}`);
   return served;

@@ -1,11 +1,12 @@
-/** Serves the sample tree: `server.js MOUNTPOINT ADAPTER`. Says `ready` or the error; unmounts when its stdin ends. */
+/** Serves the sample tree: `server.js MOUNTPOINT ADAPTER [allow-other]`. Says `ready` or the error; unmounts when its stdin ends. */
 import { MountError, mountTree } from '../../src/fs/index.js';
 import { sampleTree } from './sample-tree.js';
 
-const [, , mountpoint = '', adapter] = process.argv;
+const [, , mountpoint = '', adapter, others] = process.argv;
 try {
   const mount = await mountTree(sampleTree(), mountpoint, {
     adapter: adapter === 'direct' || adapter === 'native' ? adapter : 'auto',
+    allowOther: others === 'allow-other',
   });
   process.stdin.resume().once('end', () => void mount.unmount());
   console.log('ready');

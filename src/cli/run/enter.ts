@@ -52,7 +52,10 @@ export interface EnterOptions {
 
 export function enterNamespace(command: readonly string[], { name, sys, dev }: EnterOptions): Entering {
   const shell = ['sh', '-c', SCRIPT, 'mips-rprocfs'];
-  const parameters = [name, mountOptions(DESCRIPTORS.sys), mountOptions(DESCRIPTORS.dev), ...command];
+  // nobody outside sees them; inside, as on a board, a user whom CMD becomes finds what the modes let him
+  const settings = { allowOther: true };
+  const options = [mountOptions(DESCRIPTORS.sys, settings), mountOptions(DESCRIPTORS.dev, settings)];
+  const parameters = [name, ...options, ...command];
   const child = spawn('unshare', ['--mount', '--propagation', 'private', '--', ...shell, ...parameters], {
     stdio: ['inherit', 'inherit', 'pipe', sys, 'pipe', dev, 2],
   });

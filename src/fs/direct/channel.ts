@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import debug from 'debug';
+import type { MountSettings } from '../adapter.js';
 import { descriptorSocket } from '../descriptor-socket.js';
 import { openDevice } from '../device.js';
 import { MountError, mountRefused } from '../mount-error.js';
@@ -29,10 +30,14 @@ export interface ChannelEvents {
  * Opens /dev/fuse, has mount(8) mount it on `mountpoint`, and reads it through the event loop
  * (docs/reference/fuse.md 5, "raw recipe"). Throws MountError.
  */
-export async function openChannel(mountpoint: string, name: string, events: ChannelEvents): Promise<Channel> {
+export async function openChannel(
+  mountpoint: string,
+  settings: MountSettings,
+  events: ChannelEvents,
+): Promise<Channel> {
   const fd = openDevice();
   try {
-    await mountDevice(fd, mountpoint, name);
+    await mountDevice(fd, mountpoint, settings);
     return serveDevice(fd, events);
   } catch (error) {
     closeSync(fd);
@@ -55,13 +60,15 @@ export function serveDevice(fd: number, events: ChannelEvents): Channel {
 }
 
 /** What mount(8) is told about a /dev/fuse that it has open as `fd`. */
-export function mountOptions(fd: number): string {
+export function mountOptions(fd: number, { allowOther }: Pick<MountSettings, 'allowOther'>): string {
   const owner = `user_id=${process.getuid?.() ?? 0},group_id=${process.getgid?.() ?? 0}`;
-  return `fd=${fd},rootmode=40000,${owner},nosuid,nodev,noexec,noatime,allow_other,default_permissions`;
+  // always default_permissions: without it whoever is let in may do everything
+  const others = `${allowOther ? 'allow_other,' : ''}default_permissions`;
+  return `fd=${fd},rootmode=40000,${owner},nosuid,nodev,noexec,noatime,${others}`;
 }
 
-async function mountDevice(fd: number, mountpoint: string, name: string): Promise<void> {
-  const child = spawn('mount', ['-i', '-t', 'fuse', '-o', mountOptions(3), name, mountpoint], {
+async function mountDevice(fd: number, mountpoint: string, settings: MountSettings): Promise<void> {
+  const child = spawn('mount', ['-i', '-t', 'fuse', '-o', mountOptions(3, settings), settings.name, mountpoint], {
     stdio: ['ignore', 'ignore', 'pipe', fd],
     env: { ...process.env, LC_ALL: 'C' },
   });

@@ -15,9 +15,9 @@ import { Session } from './session.js';
 export { mountOptions } from './channel.js';
 
 /** Wants CAP_SYS_ADMIN, of the system or of a user namespace. */
-export const mountDirect: Adapter = async (root, mountpoint, name) => {
+export const mountDirect: Adapter = async (root, mountpoint, settings) => {
   let ours = false;
-  const served = await serve(root, (events) => openChannel(mountpoint, name, events));
+  const served = await serve(root, (events) => openChannel(mountpoint, settings, events));
   const closed = served.closed.then(() => (ours ? ('unmount' as const) : ('foreign' as const)));
   return {
     adapter: 'direct',

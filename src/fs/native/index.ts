@@ -3,17 +3,19 @@
  * It follows docs/reference/fuse.md 9; what it cannot carry is in docs/differences.md.
  *
  * binding     the untyped package, checked at run time; owns the loading of libfuse.
+ * fusermount  mounts for an ordinary user; libfuse runs it, here it is asked what it would refuse.
  * operations  the tree as fuse-native's callbacks; every one answers once, and within a time limit.
  * watchdog    nothing tells fuse-native of a foreign unmount: the mount table is read once a second.
  */
 import debug from 'debug';
-import type { Adapter, CloseReason } from '../adapter.js';
+import type { Adapter, CloseReason, MountSettings } from '../adapter.js';
 import { checkDevice } from '../device.js';
 import { MountError, mountRefused } from '../mount-error.js';
 import { detach, mountOn } from '../mountpoint.js';
 import { OpenFiles } from '../open-files.js';
 import { installed, mayMount } from '../privilege.js';
 import { loadFuse, type FuseSession } from './binding.js';
+import { checkAllowOther, FUSERMOUNT } from './fusermount.js';
 import { LONGEST_WAIT, nativeOperations } from './operations.js';
 
 const log = debug('mips-rprocfs:fs');
@@ -23,14 +25,15 @@ const WATCH_PERIOD = 1000;
 const finished = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
   new Promise((resolve, reject) => start((error) => (error instanceof Error ? reject(error) : resolve())));
 
-export const mountNative: Adapter = async (root, mountpoint, name) => {
+export const mountNative: Adapter = async (root, mountpoint, settings) => {
+  const { name, allowOther } = settings;
   checkDevice();
-  await checkPermission(mountpoint);
+  await checkPermission(mountpoint, settings);
   const { Fuse } = loadFuse();
   // the package would run fusermount whether it is there or not
   Reflect.set(Fuse, 'unmount', (_path: string, done: (error?: Error) => void) => done());
-  const shared = process.getuid?.() === 0 ? ',allow_other' : '';
-  const options = `-ofsname=${name},direct_io,attr_timeout=0,entry_timeout=0,use_ino,default_permissions${shared}`;
+  const others = `${allowOther ? 'allow_other,' : ''}default_permissions`;
+  const options = `-ofsname=${name},direct_io,attr_timeout=0,entry_timeout=0,use_ino,${others}`;
   class Mount extends Fuse {
     _fuseOptions(): string {
       return options;
@@ -81,12 +84,14 @@ export const mountNative: Adapter = async (root, mountpoint, name) => {
 };
 
 /** Asked before libfuse tries, which would say it on stderr in words of its own. @throws MountError */
-async function checkPermission(mountpoint: string): Promise<void> {
-  if ((await mayMount()) || (await installed('fusermount'))) return;
-  throw new MountError(
-    'no-permission',
-    `${mountpoint}: mounting needs CAP_SYS_ADMIN or the program fusermount: run as root, inside \`unshare -Urm\`, or install the package fuse3`,
-  );
+async function checkPermission(mountpoint: string, { allowOther }: MountSettings): Promise<void> {
+  if (await mayMount()) return;
+  if (!(await installed(FUSERMOUNT)))
+    throw new MountError(
+      'no-permission',
+      `${mountpoint}: mounting needs CAP_SYS_ADMIN or the program ${FUSERMOUNT}: run as root, inside \`unshare -Urm\`, or install the package fuse3`,
+    );
+  if (allowOther) await checkAllowOther(mountpoint);
 }
 
 /** libfuse gives no reason; who may not mount had asked fusermount, which has no more rights than the system leaves it. */
