@@ -3,7 +3,7 @@ import t from 'tap';
 import { MIPS32R2 } from '../../src/emu/isa/index.js';
 import { loopOf, stretchOf } from '../../src/emu/translator/piece.js';
 import { InstructionReader } from '../../src/emu/translator/reader.js';
-import { findRegion, type Region } from '../../src/emu/translator/region.js';
+import { findRegion, type Region, type Source } from '../../src/emu/translator/region.js';
 import { addiu, branch } from './both-engines.js';
 import { asm, nop } from './core-bench.js';
 
@@ -19,17 +19,17 @@ function find(
 ): Region {
   const reader = new InstructionReader(MIPS32R2);
   const fetch = (address: number): number | undefined => words[(address - at(0)) / 4];
-  return findRegion(
-    {
-      read: (pc, branchPc) => reader.read(fetch, pc, branchPc, 0),
-      word: fetch,
-      isFunction: () => false,
-      data: () => undefined,
-      sizeOf: () => 2,
-      returningTo: (pc) => returns.get(pc) ?? [],
-    },
-    entry,
-  );
+  const source: Source = {
+    read: (pc, branchPc) => reader.read(fetch, pc, branchPc, 0),
+    word: fetch,
+    isFunction: () => false,
+    data: () => undefined,
+    sizeOf: () => 2,
+    returningTo: (pc) => returns.get(pc) ?? [],
+    placesOf: (pc) =>
+      new Set([...findRegion({ ...source, returningTo: () => [] }, pc).blocks.values()].map((block) => block.pc)),
+  };
+  return findRegion(source, entry);
 }
 
 /** Addresses that have instructions in a region. */
@@ -92,6 +92,26 @@ t.test('functions that have been seen to return there are taken in', (t) => {
     [],
     'and others are not',
   );
+  t.end();
+});
+
+const guessed = ({ blocks }: Region): number[][] =>
+  [...blocks.values()].flatMap(({ end }) => (end.kind === 'guess' ? [end.probably.map(({ address }) => address)] : []));
+
+t.test('places that only had the same $31 are not taken for functions', (t) => {
+  // 6: a function with a loop in it, at 7; 11: another, which is a loop from its entry on
+  const loops = [nop, nop, branch('bne', { rs: T0 }, -2), nop, ...ret, branch('bne', { rs: T1 }, -1), nop, ...ret];
+  const words = [...caller.slice(0, 6), ...loops];
+  const seen = [at(4), at(7), at(10), at(6), at(12), at(14)];
+  t.same(guessed(find(words, at(0), new Map([[at(2), seen]]))), [[at(6), at(12)]]);
+  t.end();
+});
+
+t.test('of too many functions none is taken in', (t) => {
+  const functions = Array.from({ length: 5 }, (_, index) => at(6 + 2 * index));
+  const words = [...caller.slice(0, 6), ...functions.flatMap(() => ret)];
+  t.same(guessed(find(words, at(0), new Map([[at(2), functions.slice(0, 4)]]))), [functions.slice(0, 4)]);
+  t.same(guessed(find(words, at(0), new Map([[at(2), functions]]))), []);
   t.end();
 });
 

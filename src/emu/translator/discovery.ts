@@ -41,6 +41,8 @@ export class Discovery {
   readonly #byAge: number[];
   readonly #found = new Map<number, Found>();
   readonly #reads = new Map<Range, Read>();
+  /** Of functions, by their entries. */
+  readonly #places = new Map<number, ReadonlySet<number>>();
 
   constructor(
     private readonly source: CodeSource,
@@ -93,16 +95,26 @@ export class Discovery {
         const home = ranges.find((each) => contains(each, address));
         return home && this.source.word(home, address);
       },
-      sizeOf: (pc) =>
-        this.sizes.of(pc, read(pc & ~3), () => sizeOfRegion(findRegion({ ...source, sizeOf: () => Infinity }, pc))),
+      sizeOf: (pc) => this.sizes.of(pc, read(pc & ~3), () => sizeOfRegion(alone(pc))),
+      placesOf: (pc) => this.#placesOf(pc, alone),
     };
+    /** A function that takes nothing in. */
+    const alone = (pc: number): Region => findRegion({ ...source, sizeOf: () => Infinity, returningTo: () => [] }, pc);
     const region = findRegion(source, entry);
     if (this.#functions.has(entry)) return region;
     const loop = loopOf(region);
     if (loop !== undefined) return loop;
     if (stretchOf(region) === region) return region;
-    // it is executed once in a while: it takes nothing in
-    return stretchOf(findRegion({ ...source, sizeOf: () => Infinity }, entry));
+    // it is executed once in a while
+    return stretchOf(alone(entry));
+  }
+
+  #placesOf(entry: number, alone: (entry: number) => Region): ReadonlySet<number> {
+    const known = this.#places.get(entry);
+    if (known !== undefined) return known;
+    const places = new Set([...alone(entry).blocks.values()].map(({ pc }) => pc));
+    this.#places.set(entry, places);
+    return places;
   }
 
   /** What has been read once is what regions are made from, whoever writes there meanwhile. */

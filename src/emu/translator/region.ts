@@ -17,6 +17,8 @@ const MOST_INLINED = 600;
 const DEEPEST_FRAME = 3;
 /** Functions among which a call through a register is guessed: looking for one in the table takes as long as comparing with these. */
 const MOST_GUESSED = 4;
+/** Places that are looked at to find them. */
+const MOST_SEEN = 32;
 const RA = 31;
 
 /** One instruction. */
@@ -91,8 +93,10 @@ export interface Source {
   data(address: number): number | undefined;
   /** Instructions of the function there, if it may be taken in where it is called. */
   sizeOf(pc: number): number;
-  /** Functions that have been seen to return there: what is probably called before it, through a register. */
+  /** Places that $31 was seen to have this address at: among them what is called before it, through a register. */
   returningTo(pc: number): readonly number[];
+  /** Where the blocks of the function there begin. */
+  placesOf(pc: number): ReadonlySet<number>;
 }
 
 /** The region itself, or a function that is taken in at one place. */
@@ -112,6 +116,14 @@ interface Pending {
   readonly frame: Frame;
 }
 
+/** A call through a register. What it calls is guessed when all places of its own function are known. */
+interface RegisterCall {
+  readonly block: number;
+  readonly pc: number;
+  readonly back: Place;
+  readonly frame: Frame;
+}
+
 /** Keys of a frame: addresses are below 2 ** 32. */
 const FRAME_KEYS = 2 ** 34;
 const [BEHIND_BRANCH, CALL] = [1, 2];
@@ -127,6 +139,7 @@ class Finder {
   readonly foreign = new Set<number>();
   readonly #blocks = new Map<number, Block>();
   readonly #pending: Pending[] = [];
+  readonly #registerCalls: RegisterCall[] = [];
   readonly #root: Frame;
   #frames = 0;
   #instructions = 0;
@@ -142,11 +155,19 @@ class Finder {
   find(): Region {
     const { entry, calls, foreign, words } = this;
     const entryKey = this.#later(this.#root, entry);
+    this.#findPending();
+    for (let call = this.#registerCalls.shift(); call !== undefined; call = this.#registerCalls.shift()) {
+      this.#guessCalled(call);
+      this.#findPending();
+    }
+    return { entry, entryKey, blocks: this.#blocks, calls, foreign, words };
+  }
+
+  #findPending(): void {
     for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
       const key = keyOf(next.frame, next.pc, next.isBehindBranch ? BEHIND_BRANCH : 0);
       if (!this.#blocks.has(key)) this.#blocks.set(key, this.#block(next, key));
     }
-    return { entry, entryKey, blocks: this.#blocks, calls, foreign, words };
   }
 
   /** The key of the block at an address, which is made if there is none yet. */
@@ -171,7 +192,7 @@ class Finder {
         return finish(isSplit ? { kind: 'goto', to: this.#later(frame, pc) } : { kind: 'leave', to: pc });
       }
       if (decoded.transfer !== undefined) {
-        const end = this.#transfer(pc, decoded, steps, frame);
+        const end = this.#transfer(pc, decoded, steps, frame, key);
         if (end.kind === 'leave') this.foreign.add(pc);
         return finish(end);
       }
@@ -192,7 +213,7 @@ class Finder {
   }
 
   /** Adds the branch and its delay slot to the steps, or leaves the branch to the interpreter. */
-  #transfer(pc: number, decoded: Instruction, steps: Draft[], frame: Frame): End {
+  #transfer(pc: number, decoded: Instruction, steps: Draft[], frame: Frame, key: number): End {
     const { transfer } = decoded;
     if (transfer === undefined) throw new Error('no transfer');
     const foreign: End = { kind: 'leave', to: pc };
@@ -228,7 +249,10 @@ class Finder {
       };
     if (link !== undefined) {
       const place = { address: back, key: this.#later(frame, back) };
-      if (target === undefined) return this.#callRegister(pc, place, frame);
+      if (target === undefined) {
+        this.#registerCalls.push({ block: key, pc, back: place, frame });
+        return { kind: 'callRegister', back: place };
+      }
       const inner = this.#inline(target, place, frame);
       if (inner !== undefined) return { kind: 'goto', to: this.#later(inner, target) };
       this.calls.add(target);
@@ -238,28 +262,37 @@ class Finder {
     return { kind: 'goto', to: this.#later(frame, target) };
   }
 
-  #callRegister(pc: number, back: Place, frame: Frame): End {
-    const call: End = { kind: 'callRegister', back };
-    // a place of this function may have had the same $31
-    const candidates = this.source
-      .returningTo(back.address)
-      .filter((address) => !this.#blocks.has(keyOf(frame, address)));
-    const guessed = candidates.length <= MOST_GUESSED ? candidates : [];
-    const probably = guessed.flatMap((address) => {
+  /** What is probably called is taken in, and compared with before the call. */
+  #guessCalled({ block: key, pc, back, frame }: RegisterCall): void {
+    const block = this.#blocks.get(key);
+    if (block === undefined) throw new Error('a call in no block');
+    const probably = this.#calledBefore(back.address, frame).flatMap((address) => {
       const inner = this.#inline(address, back, frame);
       return inner === undefined ? [] : [{ address, key: this.#later(inner, address) }];
     });
-    if (probably.length === 0) return call;
+    if (probably.length === 0) return;
     const otherwise = keyOf(frame, pc, CALL);
+    this.#blocks.set(key, { ...block, end: { kind: 'guess', probably, otherwise } });
     this.#blocks.set(otherwise, {
       key: otherwise,
       pc: back.address,
       isBehindBranch: false,
       steps: [],
-      end: call,
+      end: block.end,
       instructions: 0,
     });
-    return { kind: 'guess', probably, otherwise };
+  }
+
+  /** The functions that return to an address of this one; none, if they are too many to compare with. */
+  #calledBefore(back: number, frame: Frame): readonly number[] {
+    // $31 has stayed the same in this function behind the call, and in what was called until it returned
+    const seen = this.source.returningTo(back).filter((address) => !this.#blocks.has(keyOf(frame, address)));
+    if (seen.length > MOST_SEEN) return [];
+    const has = (a: number, b: number): boolean => this.source.placesOf(a).has(b);
+    const isInside = (address: number): boolean =>
+      seen.some((other) => other !== address && has(other, address) && (other < address || !has(address, other)));
+    const called = seen.filter((address) => !isInside(address));
+    return called.length <= MOST_GUESSED ? called : [];
   }
 
   /** The frame of a function that is taken in. */
