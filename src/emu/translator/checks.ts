@@ -30,10 +30,10 @@ export interface Fact {
   readonly residue: number;
 }
 
-const SHIFT: Readonly<Record<Size, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
+export const SHIFT: Readonly<Record<Size, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
 const modulo = (value: number, shift: number): number => value & ((1 << shift) - 1);
 
-function placeOf(address: Expr): { register: number; offset: number } | undefined {
+export function placeOf(address: Expr): { register: number; offset: number } | undefined {
   if (address.kind === 'gpr') return { register: numberOf(address.number) ?? 0, offset: 0 };
   if (address.kind !== 'operator' || !address.name.endsWith('.add')) return undefined;
   const [base, offset] = address.args;
@@ -186,7 +186,8 @@ export function knowledgeOf(region: Region, callEffects: (block: Block) => CallE
 function afterBlock(block: Block, before: Knowledge, callEffects: (block: Block) => CallEffects): Knowledge {
   let knowledge = before;
   for (const [index, step] of block.steps.entries()) {
-    for (const access of step.accesses)
+    // what is not checked there tells nothing
+    for (const access of step.isSurveyed === true ? [] : step.accesses)
       if (!knowledge.covers(access))
         knowledge = knowledge.with(access.register, knowledge.checkFor(access, block.steps, index));
     knowledge = knowledge.after(step);

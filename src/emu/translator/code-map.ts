@@ -1,6 +1,9 @@
 import { CODE_GRANULE_SHIFT, type CodeLayout } from '../layout.js';
 import type { Code } from './translator.js';
 
+/** Milliseconds: longer than any core's slice. */
+const SECOND_LOOK = 20;
+
 /** The map, common to all cores, of the granules of RAM that something was translated from, and what stood there. */
 export class CodeMap {
   readonly #words: DataView;
@@ -8,6 +11,7 @@ export class CodeMap {
   readonly #shared: Int32Array;
   readonly #changes: number;
   #seen: number;
+  #secondLookAt = Infinity;
 
   constructor(
     memory: ArrayBufferLike,
@@ -30,6 +34,21 @@ export class CodeMap {
 
   mark({ addresses }: Code): void {
     for (const pa of addresses) Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
+  }
+
+  /**
+   * What has been marked and compared is to be compared once more: another core, which had looked at the map before for
+   * many stores at once (swift.ts), may still have been storing there.
+   */
+  lookAgainSoon(): void {
+    this.#secondLookAt = performance.now() + SECOND_LOOK;
+  }
+
+  /** Once. */
+  isSecondLookDue(): boolean {
+    if (performance.now() < this.#secondLookAt) return false;
+    this.#secondLookAt = Infinity;
+    return true;
   }
 
   /** The granule is code no more, which this core knows. */

@@ -197,6 +197,7 @@ export class Engine {
     const functions = instantiate(module, this.#memory, (address, depth) => this.#call(address, depth));
     const batch = { serial: ++this.#serial, ...functions, translation };
     this.isTranslated = true;
+    this.#code.lookAgainSoon();
     library.add(batch, { asked: new Set(job.entries), refused: this.#places.refused });
     for (const [at, entry] of translation.entries.entries())
       if (library.find(entry)?.batch === batch) this.#hot.announce(entry, at + 1, batch.serial);
@@ -228,6 +229,7 @@ export class Engine {
     for (const pc of this.#places.dueAt(this.core.retired)) this.#hot.renew(pc);
     if (!this.service.isEager && this.core.retired - this.#lookedAt >= SELDOM) {
       this.#lookedAt = this.core.retired;
+      if (this.#code.isSecondLookDue()) this.revalidate();
       this.#submit(context, library);
     }
     let isReached = this.#hot.isHot(state.get(STATE.pc));
@@ -327,7 +329,10 @@ export class Engine {
       this.#request(context, [], []);
       return;
     }
-    const wanted = this.#takeWanted(context, library);
+    const { id } = context;
+    const wanted = this.service.isEager
+      ? this.#wanted.take(id)
+      : this.#wanted.takeRipe(id, library.size, this.core.retired);
     if (wanted.size === 0 && !this.#isQuiet(context, library)) return;
     if (library.size + wanted.size > MOST_FUNCTIONS) library.clear();
     this.#libraries.makeRoom(library);
@@ -358,10 +363,6 @@ export class Engine {
       { ranges, status, entries, insisted: new Set(insisted), functions, returns, known },
       context,
     );
-  }
-
-  #takeWanted({ id }: Context, { size }: Library): ReadonlySet<number> {
-    return this.service.isEager ? this.#wanted.take(id) : this.#wanted.takeRipe(id, size, this.core.retired);
   }
 
   /** Keeps up with what may be taken for granted. */

@@ -16,7 +16,7 @@ export interface CallEffects {
   readonly changed: RegisterSet;
 }
 
-export const successorsOf = ({ end }: Block): readonly number[] => {
+export const successorsOf = ({ end }: Pick<Block, 'end'>): readonly number[] => {
   switch (end.kind) {
     case 'goto':
       return [end.to];
@@ -29,6 +29,12 @@ export const successorsOf = ({ end }: Block): readonly number[] => {
       return end.probably.map(({ key }) => key);
     case 'guess':
       return [...end.probably.map(({ key }) => key), end.otherwise];
+    case 'begin':
+      return [end.to];
+    case 'turn':
+      return [end.to, end.survey];
+    case 'survey':
+      return [end.swift, end.careful];
     case 'leave':
       return [];
   }

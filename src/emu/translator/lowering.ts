@@ -13,10 +13,11 @@ import { floatsOf } from './floats.js';
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
 import type { Block, Place, Region, Step } from './region.js';
+import { isPace, type Pace } from './swift.js';
 import { pathLengths } from './path.js';
-import { SliceLowering } from './slice-lowering.js';
 import type { Assumptions } from './step-lowering.js';
 import { emitStructure } from './structure.js';
+import { SurveyLowering } from './survey-lowering.js';
 import { emitSelection, emitSwitch } from './switch.js';
 
 /** What a region calls: the index of its function, or of the one that looks for it. */
@@ -29,7 +30,7 @@ export interface Callees {
 
 const PROLOGUE = 0;
 
-export class RegionLowering extends SliceLowering {
+export class RegionLowering extends SurveyLowering {
   private readonly condition: Local;
   private readonly target: Local;
   private readonly exitPc: Local;
@@ -115,7 +116,7 @@ export class RegionLowering extends SliceLowering {
         if (effects.mayExit) yield dirty;
         dirty |= effects.sets;
       }
-      if (block.end.kind === 'leave' && !this.isOutside(block)) yield dirty;
+      if (block.end.kind === 'survey' || (block.end.kind === 'leave' && !this.isElsewhere(block))) yield dirty;
     }
   }
 
@@ -149,7 +150,8 @@ export class RegionLowering extends SliceLowering {
     }
     this.check(id, block);
     this.steps(block);
-    this.end(block, edges, go);
+    if (isPace(block.end)) this.pace(block, block.end, edges, go);
+    else this.end(block, block.end, edges, go);
   }
 
   private selector(node: number): Local {
@@ -162,8 +164,9 @@ export class RegionLowering extends SliceLowering {
 
   /** Where the budget is looked at: at loop headers, behind dispatch nodes and calls. */
   private isChecked(id: number): boolean {
-    if (this.order.isLoopHeader(id)) return true;
     const block = this.block(id);
+    if (block !== undefined && isPace(block.end)) return false;
+    if (this.order.isLoopHeader(id)) return true;
     if (block === undefined) return false;
     return this.isBehindCall(block.key) || this.isBehindDispatch(id);
   }
@@ -216,9 +219,13 @@ export class RegionLowering extends SliceLowering {
     body.set(this.condition);
   }
 
-  private end(block: Block, edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
+  private end(
+    block: Block,
+    end: Exclude<Block['end'], Pace>,
+    edges: readonly Edge[],
+    go: (edge: Edge | undefined) => void,
+  ): void {
     const { body } = this;
-    const { end } = block;
     switch (end.kind) {
       case 'goto':
         go(edges[0]);
@@ -232,7 +239,7 @@ export class RegionLowering extends SliceLowering {
         body.unreachable();
         return;
       case 'leave':
-        if (this.isOutside(block)) this.returnTo(() => body.i32(end.to));
+        if (this.isElsewhere(block)) this.returnTo(() => body.i32(end.to));
         else this.leaveBy(this.dirty, end.to, 0);
         return;
       case 'jumpRegister':
@@ -253,8 +260,32 @@ export class RegionLowering extends SliceLowering {
     }
   }
 
+  private pace({ key, pc }: Block, end: Pace, edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {
+    const { body } = this;
+    const [first, second] = edges;
+    const path = Math.max(...successorsOf({ end }).map((header) => this.paths.get(this.idOf(header)) ?? 0));
+    switch (end.kind) {
+      case 'begin':
+        this.beginLoop(end.plan, path);
+        go(first);
+        return;
+      case 'turn':
+        this.isSurveyDue(end.plan);
+        body.if(() => go(second));
+        go(first);
+        return;
+      case 'survey':
+        this.survey(end.plan, path, {
+          leave: () => this.leaveBy(this.flow.dirty(key), pc, 0),
+          swift: () => go(first),
+          careful: () => go(second),
+        });
+        return;
+    }
+  }
+
   /** A place where a region of its own may begin, as opposed to an instruction that is the interpreter's. */
-  private isOutside({ pc, end, steps }: Block): boolean {
+  private isElsewhere({ pc, end, steps }: Block): boolean {
     return end.kind === 'leave' && steps.length === 0 && end.to === pc && !this.region.foreign.has(pc);
   }
 

@@ -12,6 +12,7 @@ import { RegionLowering, type Callees } from './lowering.js';
 import type { Region } from './region.js';
 import type { Assumptions } from './step-lowering.js';
 import { callSummaries } from './summary.js';
+import { withSwiftLoops } from './swift.js';
 
 /** Calls within calls that translated code keeps on the host's stack; deeper ones begin anew at the dispatcher. */
 const DEEPEST_CALL = 200;
@@ -100,7 +101,9 @@ function invoke(isa: Isa, width: 'i32' | 'i64', like: number): FunctionBody {
   return body.get(state).get(depth).get(index).i32(1).op('i32.sub').callIndirect(like);
 }
 
-export function translatedModule(target: Target, parts: readonly Part[]): Uint8Array<ArrayBuffer> {
+export function translatedModule(target: Target, found: readonly Part[]): Uint8Array<ArrayBuffer> {
+  const isLogged = target.accessLog !== undefined;
+  const parts = found.map((part) => ({ ...part, region: withSwiftLoops(part.region, isLogged) }));
   const width = target.isa.bits === 64 ? 'i64' : 'i32';
   const signature: Signature = { params: ['i32', 'i32'], results: [width] };
   const indices = new Map(parts.map(({ region }, index) => [region.entry, FIRST_REGION + index]));

@@ -7,12 +7,13 @@ import { numberOf } from './fold.js';
 import { tableTargets } from './jump-table.js';
 import { wordsAt } from './decoder.js';
 import type { Instruction } from './reader.js';
+import type { Pace } from './swift.js';
 
 /** Instructions of a region, and of one block: a check of the budget covers what may be executed until the next one. */
 const LARGEST_REGION = 1500;
 const LONGEST_BLOCK = 200;
 /** Instructions of a function that is taken in where it is called, and of all of them; calls within such calls. */
-const LARGEST_INLINED = 60;
+const LARGEST_INLINED = 50;
 const MOST_INLINED = 600;
 const DEEPEST_FRAME = 3;
 /** Functions among which a call through a register is guessed: looking for one in the table takes as long as comparing with these. */
@@ -28,10 +29,15 @@ export interface Step extends Instruction {
   readonly resumeAt: number;
   /** Instructions of the block that are given back then: this one, or its branch, and all behind. */
   readonly refund: number;
+  /** Its access needs no check: see swift.ts. */
+  readonly isSurveyed?: boolean;
 }
 
 /** A step of a block whose length is not known yet. */
-type Draft = { -readonly [key in keyof Step]: Step[key] };
+type Draft = Omit<Step, 'refund'>;
+
+const withRefunds = (steps: readonly Draft[]): Step[] =>
+  steps.map((step, index) => ({ ...step, refund: steps.length - index + (step.resumeAt === step.pc ? 0 : 1) }));
 
 /** A block and the address that leads there. */
 export interface Place {
@@ -52,7 +58,8 @@ export type End =
   /** A call of what is probably one of these functions, which have been taken in; else block `otherwise` calls it. */
   | { readonly kind: 'guess'; readonly probably: readonly Place[]; readonly otherwise: number }
   /** To an address outside of the region, or to an instruction that is the interpreter's. */
-  | { readonly kind: 'leave'; readonly to: number };
+  | { readonly kind: 'leave'; readonly to: number }
+  | Pace;
 
 export interface Block {
   /** Unique in the region, with no meaning. */
@@ -160,7 +167,21 @@ class Finder {
       this.#guessCalled(call);
       this.#findPending();
     }
+    for (const block of this.#blocks.values()) this.#endAtNext(block);
     return { entry, entryKey, blocks: this.#blocks, calls, foreign, words };
+  }
+
+  /** A block ends where another begins, which was found later: a loop that is run into is to begin at its header in any case. */
+  #endAtNext({ key, pc, isBehindBranch, steps }: Block): void {
+    const frame = Math.floor(key / FRAME_KEYS) * FRAME_KEYS;
+    const keyAt = (step: Step): number => frame + 4 * (step.pc >>> 0);
+    const isNext = (step: Step): boolean => step.resumeAt === step.pc && this.#blocks.has(keyAt(step));
+    const at = steps.findIndex((step, index) => index > 0 && isNext(step));
+    const next = steps[at];
+    if (next === undefined || isBehindBranch) return;
+    const own = withRefunds(steps.slice(0, at));
+    const end: End = { kind: 'goto', to: keyAt(next) };
+    this.#blocks.set(key, { key, pc, isBehindBranch, steps: own, end, instructions: at });
   }
 
   #findPending(): void {
@@ -196,7 +217,7 @@ class Finder {
         if (end.kind === 'leave') this.foreign.add(pc);
         return finish(end);
       }
-      steps.push({ pc, ...decoded, resumeAt: pc, refund: 0 });
+      steps.push({ pc, ...decoded, resumeAt: pc });
       pc += decoded.bytes;
       // a block that begins here already is not made twice
       if (this.#blocks.has(keyOf(frame, pc))) return finish({ kind: 'goto', to: keyOf(frame, pc) });
@@ -205,11 +226,7 @@ class Finder {
 
   #finish(pc: number, key: number, steps: readonly Draft[], end: End): Block {
     this.#instructions += steps.length;
-    for (const [index, step] of steps.entries()) {
-      const first = step.resumeAt === step.pc ? index : index - 1;
-      step.refund = steps.length - first;
-    }
-    return { key, pc, isBehindBranch: false, steps, end, instructions: steps.length };
+    return { key, pc, isBehindBranch: false, steps: withRefunds(steps), end, instructions: steps.length };
   }
 
   /** Adds the branch and its delay slot to the steps, or leaves the branch to the interpreter. */
@@ -238,7 +255,7 @@ class Finder {
       target === undefined && link === undefined
         ? this.#guess(pc, inPlaceOf(transfer.target, decoded.statements), frame)
         : [];
-    steps.push({ pc, ...decoded, resumeAt: pc, refund: 0 });
+    steps.push({ pc, ...decoded, resumeAt: pc });
     if (slot !== undefined && !isLikely && !isForbidding) steps.push(slot);
 
     if (isConditional && target !== undefined)
@@ -321,7 +338,7 @@ class Finder {
     const pc = branch + bytes;
     const decoded = this.#decode(pc, branch);
     if (decoded === undefined || decoded.effects.isForeign || decoded.transfer !== undefined) return undefined;
-    return { pc, ...decoded, resumeAt: branch, refund: 0 };
+    return { pc, ...decoded, resumeAt: branch };
   }
 
   #behindBranch(branch: number, frame: Frame, key: number): Block {

@@ -64,7 +64,7 @@ export abstract class StepLowering extends FloatLowering {
       body.get(state).memory(`${width}.load`, offsetOf(register)).set(this.register(register));
   }
 
-  private register(number: number): Local {
+  protected register(number: number): Local {
     const known = this.registers.get(number);
     if (known !== undefined) return known;
     const local = this.body.local(this.width);
@@ -111,7 +111,10 @@ export abstract class StepLowering extends FloatLowering {
   ): void {
     const { body, host } = this;
     const register = this.access === undefined ? undefined : this.register(this.access.register);
-    if (this.access !== undefined) this.cover(this.access);
+    const isSurveyed = this.upcoming.steps[this.upcoming.index]?.isSurveyed === true;
+    if (isSurveyed) {
+      // the survey has found it safe
+    } else if (this.access !== undefined) this.cover(this.access);
     else this.checkRange(() => body.get(address), 0, size, access === 'partial' ? 0 : ALIGNMENT[size]);
     const offset = this.access?.offset ?? -1;
     if (register !== undefined && offset >= 0) {
@@ -120,7 +123,7 @@ export abstract class StepLowering extends FloatLowering {
     } else this.low(address);
     body.get(this.distance).op('i32.add').set(host);
     if (access === 'partial') body.get(host).i32(-size).op('i32.and').set(host);
-    if (use !== 'store') return;
+    if (use !== 'store' || isSurveyed) return;
     if (this.access === undefined) {
       this.isWatched();
       body.if(() => this.exit());

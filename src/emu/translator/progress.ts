@@ -1,0 +1,178 @@
+/** How addresses go on in a loop: which accesses are at a register that each turn of the loop adds the same constant to. */
+import { successorsOf } from './flow.js';
+import { numberOf } from './fold.js';
+import { placeOf, SHIFT, type Access } from './checks.js';
+import { registersOf } from './effects.js';
+import type { Loop } from './loops.js';
+import type { Region, Step } from './region.js';
+
+/** Accesses that go on together: what they reach from the value that `register` has when a turn begins. */
+export interface Progress {
+  readonly register: number;
+  /** What a turn adds to the register. */
+  readonly step: number;
+  readonly least: number;
+  readonly end: number;
+  /** Of those that are stores. */
+  readonly stores: { readonly least: number; readonly end: number } | undefined;
+  /** As of a Fact: all are aligned if `register + residue` is a multiple of `1 << shift`. */
+  readonly shift: number;
+  readonly residue: number;
+}
+
+/** A register's value: what another one had when the turn began, and a constant. */
+interface Value {
+  readonly register: number;
+  readonly offset: number;
+}
+
+/** Undefined: it may be anything. What is not there is what it was when the turn began. */
+type Values = ReadonlyMap<number, Value | undefined>;
+
+/** Bytes that the accesses of one turn at a register may lie apart. */
+const WIDEST = 1024;
+
+const valueOf = (values: Values, register: number): Value | undefined =>
+  values.has(register) ? values.get(register) : { register, offset: 0 };
+
+const isSame = (a: Value | undefined, b: Value | undefined): boolean =>
+  a?.register === b?.register && a?.offset === b?.offset;
+
+function meet(all: readonly Values[]): Values {
+  const [first, ...others] = all;
+  if (first === undefined) return new Map();
+  const registers = new Set(all.flatMap((values) => [...values.keys()]));
+  return new Map(
+    [...registers].map((register) => {
+      const value = valueOf(first, register);
+      return [register, others.every((each) => isSame(valueOf(each, register), value)) ? value : undefined];
+    }),
+  );
+}
+
+function after(values: Values, { statements, effects }: Step): Values {
+  if (effects.sets === 0) return values;
+  const result = new Map(values);
+  for (const register of registersOf(effects.sets)) result.set(register, undefined);
+  const [set] = statements;
+  if (statements.length !== 1 || set?.kind !== 'setGpr') return result;
+  const place = placeOf(set.value);
+  const from = place && valueOf(values, place.register);
+  if (place === undefined || from === undefined) return result;
+  const offset = from.offset + place.offset;
+  return result.set(numberOf(set.number) ?? 0, offset === (offset | 0) ? { ...from, offset } : undefined);
+}
+
+/** An access, and the place of its address when the turn began. */
+interface Located {
+  readonly step: Step;
+  readonly access: Access;
+  readonly value: Value;
+}
+
+/** The one access of an instruction that is nothing but a load or a store. */
+function onlyAccess({ statements, accesses }: Step): Access | undefined {
+  const [access] = accesses;
+  const others = statements.filter(({ kind }) => kind !== 'let' && kind !== 'setGpr' && kind !== 'setFpr');
+  return accesses.length === 1 && others.length === 1 ? access : undefined;
+}
+
+/** What goes on by constants in a loop, and the steps whose accesses that are. */
+export function progressOf(
+  { blocks }: Region,
+  { header, blocks: keys }: Loop,
+): { readonly all: readonly Progress[]; readonly steps: ReadonlySet<Step> } {
+  const incoming = new Map<number, Values[]>([[header, [new Map()]]]);
+  const turned: Values[] = [];
+  const located: Located[] = [];
+  for (const key of keys) {
+    const block = blocks.get(key);
+    if (block === undefined) continue;
+    let values = meet(incoming.get(key) ?? []);
+    for (const step of block.steps) {
+      const access = onlyAccess(step);
+      const base = access && valueOf(values, access.register);
+      if (access !== undefined && base !== undefined)
+        located.push({ step, access, value: { ...base, offset: base.offset + access.offset } });
+      values = after(values, step);
+    }
+    for (const to of successorsOf(block)) {
+      if (to === header) turned.push(values);
+      else if (keys.includes(to)) incoming.set(to, [...(incoming.get(to) ?? []), values]);
+    }
+  }
+  const turn = meet(turned);
+  const all = new Map<number, Progress>();
+  const steps = new Set<Step>();
+  for (const { step, access, value } of located) {
+    const { register, offset } = value;
+    const next = valueOf(turn, register);
+    if (next?.register !== register) continue;
+    const known = all.get(register) ?? start(register, next.offset, offset, access);
+    const wider = including(known, offset, access);
+    if (wider === undefined) continue;
+    all.set(register, wider);
+    steps.add(step);
+  }
+  return { all: [...all.values()], steps };
+}
+
+const start = (register: number, step: number, offset: number, { size }: Access): Progress => ({
+  register,
+  step,
+  least: offset,
+  end: offset + size,
+  stores: undefined,
+  shift: SHIFT[size],
+  residue: offset & (size - 1),
+});
+
+/** With one more access; undefined if it is too far from the others, or not aligned when they are. */
+function including(known: Progress, offset: number, { size, isStore }: Access): Progress | undefined {
+  const shift = Math.max(known.shift, SHIFT[size]);
+  const smaller = (1 << Math.min(known.shift, SHIFT[size])) - 1;
+  if (((offset - known.residue) & smaller) !== 0 || (known.step & ((1 << shift) - 1)) !== 0) return undefined;
+  const least = Math.min(known.least, offset);
+  const end = Math.max(known.end, offset + size);
+  if (end - least > WIDEST) return undefined;
+  const { stores } = known;
+  const written = {
+    least: Math.min(stores?.least ?? offset, offset),
+    end: Math.max(stores?.end ?? offset + size, offset + size),
+  };
+  return {
+    ...known,
+    least,
+    end,
+    stores: isStore ? written : stores,
+    shift,
+    residue: SHIFT[size] > known.shift ? offset & (size - 1) : known.residue,
+  };
+}
+
+/** Instructions of a turn: the fewest and the most. */
+export function turnLengths(
+  { blocks }: Region,
+  { header, blocks: keys }: Loop,
+): { readonly shortest: number; readonly longest: number } {
+  const before = new Map([[header, { shortest: 0, longest: 0 }]]);
+  let [shortest, longest] = [Infinity, 0];
+  for (const key of keys) {
+    const block = blocks.get(key);
+    const start = before.get(key);
+    if (block === undefined || start === undefined) continue;
+    const here = { shortest: start.shortest + block.instructions, longest: start.longest + block.instructions };
+    for (const to of successorsOf(block)) {
+      const other = before.get(to);
+      if (to === header) {
+        shortest = Math.min(shortest, here.shortest);
+        longest = Math.max(longest, here.longest);
+      } else
+        before.set(to, {
+          shortest: Math.min(other?.shortest ?? Infinity, here.shortest),
+          longest: Math.max(other?.longest ?? 0, here.longest),
+        });
+    }
+  }
+  return { shortest, longest };
+}
