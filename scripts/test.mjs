@@ -1,9 +1,10 @@
 // Runs the compiled tests (or those whose path contains one of the arguments), and ends with `N passed, N failed, N skipped`.
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { runFile } from './test-file.mjs';
+
+/** At a time. */
+const JOBS = 2;
 
 const wanted = process.argv.slice(2);
 const files = readdirSync('dist/test', { recursive: true })
@@ -19,32 +20,22 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const { bin } = createRequire(import.meta.url)('tap/package.json');
-const tap = join(dirname(createRequire(import.meta.url).resolve('tap/package.json')), bin.tap);
-const child = spawn(process.execPath, [tap, '--reporter=tap', ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
-
-let summary;
-let lines = [];
+const sum = { passed: 0, failed: 0, skipped: 0 };
 
 // one line a file; of a failed one also what is not plainly good, of every one what was skipped
-createInterface({ input: child.stdout }).on('line', (line) => {
-  if (/^# \{ total: /.test(line)) summary = line;
-  const result = /^(ok|not ok) \d+ - (?:dist\/)?(\S+)(?: # time=(.*))?/.exec(line);
-  if (result === null) {
-    lines.push(line);
-    return;
-  }
-  const [, verdict, file, time = ''] = result;
-  console.log(`${verdict.padEnd(6)} ${file} ${time}`);
-  const telling = (each) => (verdict === 'not ok' ? !/^\s*ok \d+ - [^#]*(# time.*)?$/.test(each) : /# SKIP/.test(each));
-  for (const each of lines.filter(telling)) console.log(`       ${each}`);
-  lines = [];
-});
+function report(file, { ok, lines, seconds, passed, failed, skipped }) {
+  console.log(`${(ok ? 'ok' : 'not ok').padEnd(6)} ${file.replace(/^dist\//, '')} ${seconds.toFixed(1)} s`);
+  const telling = (line) => (ok ? /# SKIP/.test(line) : !/^\s*ok \d+ - [^#]*(# time=.*)?$/.test(line));
+  for (const line of lines.filter(telling)) console.log(`       ${line}`);
+  sum.passed += passed;
+  sum.failed += ok ? 0 : Math.max(1, failed);
+  sum.skipped += skipped;
+}
 
-child.on('close', (status) => {
-  const count = (word) => Number(new RegExp(`${word}: (\\d+)`).exec(summary ?? '')?.[1] ?? 0);
-  // a run that could not even count has failed, whatever its exit status
-  const failed = summary === undefined ? Math.max(1, count('fail')) : count('fail');
-  console.log(`${count('pass')} passed, ${failed} failed, ${count('skip') + count('todo')} skipped`);
-  process.exitCode = status === 0 && failed === 0 ? 0 : 1;
-});
+const waiting = files.values();
+const work = async () => {
+  for (const file of waiting) report(file, await runFile(file));
+};
+await Promise.all(Array.from({ length: JOBS }, work));
+console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+process.exitCode = sum.failed === 0 ? 0 : 1;

@@ -18,9 +18,6 @@ const VERIFIED = ['mix', 'branch', 'mat'];
 /** The one that is run by the benchmark's own means, in KSEG0 and in KUSEG, here and there: it has exceptions. */
 const BENCHMARKED = 'syscall';
 
-// the test runner's loader makes every Node slower that a test starts
-delete process.env['NODE_OPTIONS'];
-
 const out = await mkdtemp(join(tmpdir(), 'mips-rprocfs-workloads-'));
 t.teardown(() => rm(out, { recursive: true }));
 const options = { out, workloads: WORKLOADS, scale: 1, functions: 100 };
