@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { repository } from '../support/repository.js';
 import { cached } from './cache.js';
 import { command, output } from './command.js';
@@ -47,13 +47,14 @@ interface Paths {
   readonly include: string;
 }
 
+/** The same wherever the directory is: clones share what is in the cache. */
 async function digestOf(directory: string): Promise<string> {
   const hash = createHash('sha256');
   for (const entry of (await readdir(directory, { recursive: true, withFileTypes: true }))
     .filter((each) => each.isFile())
     .map((each) => join(each.parentPath, each.name))
     .sort())
-    hash.update(entry).update(await readFile(entry));
+    hash.update(relative(directory, entry)).update(await readFile(entry));
   return hash.digest('hex');
 }
 
@@ -132,9 +133,13 @@ export class Toolchain {
     const emulation = format.replace('?', endian === 'le' ? 'l' : 'b');
     return command(`${tools}-ld`, [
       ...['-m', emulation, '-T', SCRIPT, '-static', '-s', '-z', 'muldefs', '-z', 'max-page-size=4096'],
-      ...['--gc-sections', '--no-warn-mismatch', '-o', image, join(this.directory, `${host}.o`), ...objects],
+      ...['--gc-sections', '--no-warn-mismatch', '-o', image, this.#host(host), ...objects],
       this.#archive,
     ]);
+  }
+
+  #host(host: (typeof HOSTS)[number]): string {
+    return join(this.directory, `${host}.o`);
   }
 
   get #archive(): string {
@@ -144,7 +149,8 @@ export class Toolchain {
   async #makeLibraries(sources: Sources, jobs: number): Promise<void> {
     if (existsSync(this.#archive)) return;
     const make = async (name: string, file: string, flags: readonly string[]): Promise<string> => {
-      const object = join(this.directory, `${name}.o`);
+      // its own: another process may be making the same
+      const object = join(this.directory, `${name}.${process.pid}.o`);
       const { status, err } = await this.#compile(file, object, flags);
       if (status !== 0) throw new Error(`${this.isa.name}: ${file} does not compile:\n${err}`);
       return object;
@@ -158,6 +164,7 @@ export class Toolchain {
     ];
     const objects = await pool(work, jobs, ({ name, file, flags }) => make(name, file, flags));
     const archived = objects.filter((_, i) => !isHost(runtime[i] ?? ''));
+    for (const host of HOSTS) await rename(join(this.directory, `${host}.${process.pid}.o`), this.#host(host));
     const temporary = `${this.#archive}.${process.pid}`;
     await output(`${this.isa.tools}-ar`, ['rcsD', temporary, ...archived]);
     await rename(temporary, this.#archive);
