@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { disassemble, MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
 import { installed } from '../support/fixtures.js';
+import { firstSeed } from '../support/seed.js';
 import { CoreBench } from './core-bench.js';
 import { executable } from './random-executable.js';
 import { BLOCK, CODE, IMAGE_BYTES, randomProgram, RESULT_BYTES, SCRATCH, type Program } from './random-program.js';
@@ -66,8 +67,10 @@ const RUNS = ARCHITECTURES.flatMap(({ name, isa: partial, cpu, fr }) =>
 );
 type Run = (typeof RUNS)[number];
 
-const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? RUNS.length * 50_000);
-const FIRST_SEED = Number(process.env['MIPS_RANDOM_SEED'] ?? 1);
+const INSTRUCTIONS = Number(process.env['MIPS_RANDOM_INSTRUCTIONS'] ?? RUNS.length * 25_000);
+const COUNT = Math.ceil(INSTRUCTIONS / LENGTH / RUNS.length);
+const FIRST_SEED = firstSeed('MIPS_RANDOM_SEED', COUNT);
+t.comment(`MIPS_RANDOM_SEED=${FIRST_SEED}`);
 
 const directory = mkdtempSync(join(tmpdir(), 'random-mips-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
@@ -113,11 +116,10 @@ function explain(run: Run, seed: number): string {
 
 for (const run of RUNS)
   t.test(run.name, { skip: installed(run.qemu) ? false : `${run.qemu} is not installed` }, (t) => {
-    const count = Math.ceil(INSTRUCTIONS / LENGTH / RUNS.length);
-    for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + COUNT; seed++) {
       const program = randomProgram(seed, run.target, LENGTH);
       if (!onQemu(run, program).equals(onCore(program))) t.fail(explain(run, seed));
     }
-    t.ok(count > 0, `${count} programs`);
+    t.ok(COUNT > 0, `${COUNT} programs`);
     t.end();
   });
