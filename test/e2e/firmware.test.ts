@@ -61,7 +61,7 @@ t.test('where firmware is looked for', async (t) => {
   });
   const started = (name: string) =>
     board.out(
-      `echo ${name} > $C/remoteproc0/firmware; echo start > $C/remoteproc0/state; until grep -q . $D/remoteproc0/trace0; do :; done
+      `echo ${name} > $C/remoteproc0/firmware; echo start > $C/remoteproc0/state; until grep -q . $D/remoteproc0/trace0; do sleep 0.02; done
       head -c 5 $D/remoteproc0/trace0; echo stop > $C/remoteproc0/state`,
     );
   t.equal(await started('wait.elf'), 'wait:', 'the second directory');

@@ -104,7 +104,7 @@ t.test('a host without systemd-notify: one line, and it serves', async (t) => {
   for (const tool of ['mount', 'umount', 'timeout', 'stat', 'stty', 'flock'])
     await symlink((await sh('command -v "$1"', tool)).out.trim(), join(path, tool));
   const { child, ended, err } = serve(t, root, [`PATH=${path}`, 'NOTIFY_SOCKET=/nowhere'], ['--quiet']);
-  await sh('until cat "$1"/sys/class/remoteproc/remoteproc0/state; do :; done 2> /dev/null', root);
+  await sh('until cat "$1"/sys/class/remoteproc/remoteproc0/state; do sleep 0.05; done 2> /dev/null', root);
   child.kill('SIGTERM');
   await within(ended, () => 'the end');
   t.equal(child.exitCode, 0);

@@ -32,7 +32,7 @@ for (const { endian, fuse, order } of MACHINES)
         ],
       ],
       ['cat state firmware', 'running\nhello.elf\n'],
-      ['until grep -q linked $D/remoteproc0/trace0; do :; done; cat $D/remoteproc0/trace0', trace],
+      ['until grep -q linked $D/remoteproc0/trace0; do sleep 0.02; done; cat $D/remoteproc0/trace0', trace],
       ['ls $D/remoteproc0 | grep trace', 'trace0\n'],
       [
         '/bin/echo wait.elf > firmware',

@@ -30,10 +30,10 @@ const SCRIPTS = {
   'pass.sh': 'set -e; [ -d /sys/class/remoteproc/remoteproc0 ]; echo of no interest',
   'fail.sh': `cd /sys/class/remoteproc/remoteproc0
     echo hello.elf > firmware; echo start > state
-    until grep -q linked /sys/kernel/debug/remoteproc/remoteproc0/trace0; do :; done
+    until grep -q linked /sys/kernel/debug/remoteproc/remoteproc0/trace0; do sleep 0.02; done
     echo stop > state
     cd ../remoteproc1; echo disabled > recovery; echo crash-null.elf > firmware; echo start > state
-    until grep -q crashed state; do :; done
+    until grep -q crashed state; do sleep 0.02; done
     printf 'a <tag> & ]]> \\001\\377 ...\\n'; echo 'to standard error # not ok' >&2
     exit 3`,
   'skip #1.sh': 'echo first; echo "no such device # here"; exit 77',

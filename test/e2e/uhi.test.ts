@@ -99,7 +99,7 @@ t.test('a server in the background has the options that it was given', async (t)
       '-c',
       `cp "$2" "$1/lib/firmware"; cd "$1/sys/class/remoteproc/remoteproc${n}"
        basename "$2" > firmware; echo start > state
-       until grep -q "PRId\\|^done" "$1/sys/kernel/debug/remoteproc/remoteproc${n}/trace0"; do :; done
+       until grep -q "PRId\\|^done" "$1/sys/kernel/debug/remoteproc/remoteproc${n}/trace0"; do sleep 0.02; done
        cat "$1/sys/kernel/debug/remoteproc/remoteproc${n}/trace0"`,
       'sh',
       root,

@@ -42,7 +42,7 @@ t.test('unmounted while files are open and a start waits', async (t) => {
   const starting = board.sh('/bin/echo start > $C/remoteproc1/state');
   await board.log.until(/powering up mips-cpu2$/);
   const holding = board.sh(
-    'exec 3< $C/remoteproc0/state; : > $ROOT/open; until [ -e $ROOT/over ]; do :; done; cat <&3',
+    'exec 3< $C/remoteproc0/state; : > $ROOT/open; until [ -e $ROOT/over ]; do sleep 0.05; done; cat <&3',
   );
   await board.until('[ -e $ROOT/open ]');
   t.strictSame(await mipsRprocfs('umount', board.root), { out: '', err: '', status: 0 });
@@ -100,7 +100,7 @@ t.test('whoever reads the log', async (t) => {
     run(
       'sh',
       '-c',
-      `"$1" "$2" mount "$3" --cpus 2 2>&1 > /dev/null | { ${reader}; } & until mountpoint -q "$3/sys"; do :; done`,
+      `"$1" "$2" mount "$3" --cpus 2 2>&1 > /dev/null | { ${reader}; } & until mountpoint -q "$3/sys"; do sleep 0.05; done`,
       'sh',
       process.execPath,
       PROGRAM,

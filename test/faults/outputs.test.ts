@@ -47,7 +47,7 @@ t.test('a log on a full disk', async (t) => {
     stdio: 'ignore',
   });
   const ended = once(server, 'exit');
-  await sh('until mountpoint -q "$1/dev"; do :; done', root);
+  await sh('until mountpoint -q "$1/dev"; do sleep 0.05; done', root);
   t.equal(await stateAfterNonsense(root), 'offline\n', 'the mount works on');
   server.kill('SIGTERM');
   t.strictSame(await ended, [0, null]);
@@ -66,7 +66,7 @@ async function mountOnTerminal(t: Test, root: string): Promise<ChildProcessByStd
     terminal.kill('SIGKILL');
     await ended;
   });
-  t.equal((await sh('until mountpoint -q "$1/dev"; do :; done', root)).status, 0);
+  t.equal((await sh('until mountpoint -q "$1/dev"; do sleep 0.05; done', root)).status, 0);
   return terminal;
 }
 
@@ -77,7 +77,7 @@ t.test('a terminal that is stopped, then closed', { skip: noScript }, async (t) 
   const terminal = await mountOnTerminal(t, root);
   t.equal(await stateAfterNonsense(root), 'offline\n', 'nobody waits for a terminal that shows nothing');
   terminal.kill('SIGKILL');
-  const gone = 'while mountpoint -q "$1/sys" || mountpoint -q "$1/dev"; do :; done';
+  const gone = 'while mountpoint -q "$1/sys" || mountpoint -q "$1/dev"; do sleep 0.05; done';
   t.equal((await sh(gone, root)).status, 0, 'the server ends in order with its terminal');
   t.strictSame(await mountsBelow(root), []);
 });

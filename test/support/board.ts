@@ -217,7 +217,7 @@ export class Board {
 
   /** Returns when the shell command `condition` succeeds. */
   async until(condition: string): Promise<void> {
-    await this.out(`until { ${condition}; } 2> /dev/null; do :; done`);
+    await this.out(`until { ${condition}; } 2> /dev/null; do sleep 0.02; done`);
   }
 
   /** Copies fixtures to where firmware is looked up. */
