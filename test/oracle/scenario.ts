@@ -163,7 +163,7 @@ async function transcriptOf(
     DBG: join(board, 'sys/kernel/debug'),
     DEV: join(board, 'dev'),
     FWDIR: firmware,
-    DMESG: `cat ${logOf(root)}`,
+    LOG: logOf(root),
     RESET: `${hooks} reset`,
     REMOVE: `${hooks} remove`,
     KNOB: `${hooks} knob`,
