@@ -47,6 +47,12 @@ export class OpenFiles {
     return this.#writers.get(node) ?? 0;
   }
 
+  /** Whether anybody has it open. */
+  isOpen(node: FileNode): boolean {
+    for (const opened of this.#opened.values()) if (opened.node === node) return true;
+    return false;
+  }
+
   release(handle: number): Awaitable<void> {
     const { node, file, flags } = this.get(handle);
     this.#opened.delete(handle);

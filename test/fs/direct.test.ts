@@ -61,6 +61,53 @@ t.test('two writers of one file do not wait for each other', async (t) => {
   t.not((await run('bash', '-c', script, 'sh', path)).status, 124, 'both writes arrive at the server');
 });
 
+/** Opens a file so often that the kernel believes its name for a moment (src/fs/direct/names.ts). */
+const OFTEN = 'often() { for i in 1 2 3 4 5 6 7 8 9 10 11 12; do : < "$1"; done; };';
+
+t.test('two writers of a file whose name the kernel believes do not wait for each other, nor does chmod', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const script = `${OFTEN} cd "$1"; often blocked; echo x > blocked & until read w < waiting; test $w = 1; do :; done; echo x > blocked & until read w < waiting; test $w = 2; do :; done; chmod 600 blocked; stat -c %a blocked; kill -9 $(jobs -p)`;
+  t.equal((await run('bash', '-c', script, 'sh', path)).out, '600\n', 'both writes arrive at the server');
+});
+
+t.test('sendfile reads all of a file whose name the kernel believes', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const cat = (await sh('busybox true')).status === 0 ? 'busybox cat' : 'cat';
+  const says = async (script: string) => (await sh(`${OFTEN} cd "$1"; ${script}`, path)).out;
+  t.equal(await says(`often value; : > value; ${cat} value`), 'initial\n', 'after O_TRUNC');
+  t.equal(
+    await says(`for i in 1 2 3 4 5 6 7 8; do read x < count; done; often count; ${cat} count; ${cat} count`),
+    '9 shown so far\n10 shown so far\n',
+    'after it was shorter',
+  );
+  t.equal(await says(`often value; echo longer than that > value; ${cat} value`), 'longer than that\n');
+});
+
+t.test('what is gone is gone at once, also when the kernel believes its name', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const script = `${OFTEN} exec 2>&1; cd "$1"; often device/gone; echo device/gone > remove; cat device/gone; test -e device/gone && echo there; echo a > plug; often class/things/a/name; echo a > unplug; cat class/things/a/name; test -L class/things/a && echo there; echo a > plug; often class/things/a/name; before=$(stat -c %i plugged/a/name); echo a > unplug; echo a > plug; test $before != $(stat -c %i class/things/a/name) && echo other; cat class/things/a/name`;
+  t.equal(
+    (await sh(script, path)).out,
+    'cat: device/gone: No such file or directory\ncat: class/things/a/name: No such file or directory\nother\na\n',
+  );
+});
+
+t.test('what is gone is gone for who works there, also when the kernel believes its name', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const script = `${OFTEN} exec 2>&1; cd "$1"; echo a > plug; cd plugged/a; often name; often power/control; echo a > ../../unplug; cat name; cat power/control; test -e name && echo there; echo a > ../../plug; cat ../a/name; cat name`;
+  t.equal(
+    (await sh(script, path)).out,
+    'cat: name: No such file or directory\ncat: power/control: No such file or directory\na\ncat: name: No such file or directory\n',
+  );
+});
+
+t.test('a link that is gone is read for a moment at most', async (t) => {
+  const { path } = await serve(t, 'direct');
+  const script =
+    'exec 2>&1; cd "$1"; echo a > plug; readlink class/things/a; echo a > unplug; readlink class/things/a; echo a > plug; for i in $(seq 20); do test -e class/things/a/name; done; echo a > unplug; sleep 0.3; readlink class/things/a; ls class/things';
+  t.equal((await sh(script, path)).out, '../../plugged/a\ndevice\n');
+});
+
 t.test('whoever is in a directory that goes finds it empty', async (t) => {
   const { path } = await serve(t, 'direct');
   const script =

@@ -26,15 +26,19 @@ const nonblocking = (body: Buffer): boolean => (body.readUInt32LE(32) & constant
 const paged = (body: Buffer): boolean => (body.readUInt32LE(20) & READ_LOCKOWNER) === 0;
 
 /** What the kernel asks of open files. */
-export function fileOperations({ nodes, files, notify }: Mounted): Handlers {
+export function fileOperations({ nodes, files, names, stale, notify }: Mounted): Handlers {
   return {
-    [OPCODE.OPEN]: ({ nodeid, body }, request) => {
+    [OPCODE.OPEN]: ({ nodeid, pid, body }, request) => {
       const node = nodes.node(nodeid);
       if (node.kind === 'directory') throw new Errno('EISDIR');
       if (node.kind === 'symlink') throw new Errno('ELOOP');
       const flags = openFlags(body.readUInt32LE(0));
+      stale.checkOpen(nodeid, flags, pid);
       request.nonblock = flags.nonblock;
-      const reply = (file: OpenFile) => openOut(files.add({ node, file, flags }), openReply(file));
+      const reply = (file: OpenFile) => {
+        if (flags.write) nodes.countWriter(nodeid, 1);
+        return openOut(files.add({ node, file, flags }), openReply(file));
+      };
       const file = node.open(flags, request);
       return file instanceof Promise ? file.then(reply) : reply(file);
     },
@@ -42,8 +46,14 @@ export function fileOperations({ nodes, files, notify }: Mounted): Handlers {
       request.nonblock = nonblocking(body);
       request.paged = paged(body);
       const size = body.readUInt32LE(16);
-      const data = files.get(u64(body, 0)).file.read(u64(body, 8), size, request);
-      return data instanceof Promise ? data.then((late) => late.subarray(0, size)) : data.subarray(0, size);
+      const { node, file } = files.get(u64(body, 0));
+      const reply = (data: Uint8Array): Uint8Array => {
+        // the kernel takes the end of a page that is not full for st_size
+        if (request.paged) names.recall(node);
+        return data.subarray(0, size);
+      };
+      const data = file.read(u64(body, 8), size, request);
+      return data instanceof Promise ? data.then(reply) : reply(data);
     },
     [OPCODE.WRITE]: ({ body }, request) => {
       request.nonblock = nonblocking(body);
@@ -73,8 +83,14 @@ export function fileOperations({ nodes, files, notify }: Mounted): Handlers {
         ioctlOut(result, output.subarray(0, outputSize));
       return reply instanceof Promise ? reply.then(encode) : encode(reply);
     },
-    [OPCODE.RELEASE]: ({ body }) => {
-      const released = files.release(u64(body, 0));
+    [OPCODE.RELEASE]: ({ nodeid, body }) => {
+      const handle = u64(body, 0);
+      const { node, flags } = files.get(handle);
+      if (flags.write) {
+        nodes.countWriter(nodeid, -1);
+        names.recall(node);
+      }
+      const released = files.release(handle);
       return released instanceof Promise ? released.then(() => NOTHING) : NOTHING;
     },
   };

@@ -1,13 +1,17 @@
 import type { OpenFiles } from '../open-files.js';
 import type { Awaitable } from '../request.js';
+import type { Names } from './names.js';
 import type { NodeIds } from './node-ids.js';
 import type { PendingRequest } from './pending-request.js';
 import type { Message } from './protocol.js';
+import type { Stale } from './stale.js';
 
 /** What the handlers of one mount share. */
 export interface Mounted {
   readonly nodes: NodeIds;
   readonly files: OpenFiles;
+  readonly names: Names;
+  readonly stale: Stale;
   /** Sends a message that answers no request. */
   readonly notify: (message: Buffer) => void;
 }

@@ -5,8 +5,7 @@ import { entryType, statOf } from '../stat.js';
 import type { Handlers, Mounted } from './handler.js';
 import { attrOut, direntOut, entryOut, openOut, statfsOut } from './layout.js';
 import { cString, NOTHING, OPCODE, SETATTR_VALID, u64 } from './protocol.js';
-import { Stale } from './stale.js';
-import { validity } from './validity.js';
+import { attributeValidity } from './validity.js';
 
 interface ListedEntry {
   readonly name: string;
@@ -15,18 +14,20 @@ interface ListedEntry {
 }
 
 /** What the kernel asks about names, directories and attributes of nodes. */
-export function inodeOperations({ nodes, files }: Mounted): Handlers {
+export function inodeOperations({ nodes, files, names, stale }: Mounted): Handlers {
   /** One listing an opened directory, so that a change while it is read neither repeats nor skips an entry. */
   const listings = new Map<number, readonly ListedEntry[]>();
   let lastListing = 0;
-  const stale = new Stale((node) => nodes.ids(node).length > 0);
 
   /**
    * The kernel lets one writer at a time into a file that it knows by one id, and whoever waits there cannot be killed.
    * While a file is open for writing, its next opener therefore gets an id of its own.
    */
-  const tell = (node: Node): number =>
-    nodes.tell(node, node.kind !== 'directory' && node.kind !== 'symlink' && files.writers(node) > 0);
+  const entry = (node: Node): Buffer => {
+    const writers = node.kind === 'directory' || node.kind === 'symlink' ? 0 : files.writers(node);
+    const validity = { name: names.lend(node, writers), attributes: attributeValidity(node) };
+    return entryOut(nodes.tell(node, writers > 0), statOf(node), validity);
+  };
 
   return {
     [OPCODE.LOOKUP]: ({ nodeid, pid, body }) => {
@@ -35,7 +36,7 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
       stale.checkName(holder, name, pid);
       const node = holder.get(name);
       if (node === undefined) throw new Errno('ENOENT');
-      return entryOut(tell(node), statOf(node), validity(node));
+      return entry(node);
     },
     [OPCODE.FORGET]: ({ nodeid, body }) => {
       nodes.forget(nodeid, u64(body, 0));
@@ -49,14 +50,14 @@ export function inodeOperations({ nodes, files }: Mounted): Handlers {
     [OPCODE.GETATTR]: ({ nodeid, pid }) => {
       const node = nodes.node(nodeid);
       stale.checkAttributes(node, pid);
-      return attrOut(statOf(node), validity(node));
+      return attrOut(statOf(node), attributeValidity(node));
     },
     [OPCODE.SETATTR]: ({ nodeid, pid, body }) => {
       const node = nodes.node(nodeid);
       stale.checkAttributes(node, pid);
       if (node.kind === 'stream' && body.readUInt32LE(0) & SETATTR_VALID.SIZE) throw new Errno('EINVAL');
       node.change(requestedChange(body));
-      return attrOut(statOf(node), validity(node));
+      return attrOut(statOf(node), attributeValidity(node));
     },
     [OPCODE.READLINK]: ({ nodeid, pid }) => {
       const node = nodes.node(nodeid);

@@ -1,6 +1,5 @@
 import { BLOCK_SIZE, type Stat } from '../stat.js';
 import { FUSE_MAJOR, FUSE_MINOR, INIT_FLAG, LONGEST_TRANSFER, MAX_PAGES, putU64 } from './protocol.js';
-import type { Validity } from './validity.js';
 
 /** The structures of <linux/fuse.h> that are sent. */
 
@@ -28,21 +27,44 @@ function putAttr(buffer: Buffer, stat: Stat, at: number): void {
   buffer.writeUInt32LE(BLOCK_SIZE, at + 80);
 }
 
-export function entryOut(nodeid: number, stat: Stat, { entry, attributes }: Validity): Buffer {
+/** Seconds; longer than any mount. */
+const FOR_EVER = 0x7fff_ffff;
+
+/** How long something is valid, in milliseconds. */
+function putValidity(buffer: Buffer, validity: number, secondsAt: number, nanosecondsAt: number): void {
+  const seconds = Math.min(Math.floor(validity / 1000), FOR_EVER);
+  putU64(buffer, seconds, secondsAt);
+  if (seconds < FOR_EVER) buffer.writeUInt32LE((validity - seconds * 1000) * 1e6, nanosecondsAt);
+}
+
+/** What may be believed of a name and of attributes, and for how many milliseconds. */
+export interface Validity {
+  readonly name: number;
+  readonly attributes: number;
+}
+
+export function entryOut(nodeid: number, stat: Stat, { name, attributes }: Validity): Buffer {
   const out = cleared(128);
   putU64(out, nodeid, 0);
-  putU64(out, entry, 16);
-  putU64(out, attributes, 24);
+  putValidity(out, name, 16, 32);
+  putValidity(out, attributes, 24, 36);
   putAttr(out, stat, 40);
   return out;
 }
 
-export function attrOut(stat: Stat, { attributes }: Validity): Buffer {
+export function attrOut(stat: Stat, validity: number): Buffer {
   const out = cleared(104);
-  putU64(out, attributes, 0);
+  putValidity(out, validity, 0, 8);
   putAttr(out, stat, 16);
   return out;
 }
+
+/** 6.16; kernels before 6.15 cut a target that they keep at st_size, which is 0 here. */
+const KEEPS_WHOLE_TARGETS = 44;
+
+/** @param kernel fuse_init_in. Whether it keeps the targets of links when it is asked to. */
+export const keepsTargets = (kernel: Buffer): boolean =>
+  kernel.readUInt32LE(4) >= KEEPS_WHOLE_TARGETS && (kernel.readUInt32LE(12) & INIT_FLAG.CACHE_SYMLINKS) !== 0;
 
 /** @param kernel fuse_init_in. */
 export function initOut(kernel: Buffer): Buffer {
@@ -52,7 +74,8 @@ export function initOut(kernel: Buffer): Buffer {
     INIT_FLAG.ATOMIC_O_TRUNC |
     INIT_FLAG.BIG_WRITES |
     INIT_FLAG.PARALLEL_DIROPS |
-    INIT_FLAG.MAX_PAGES;
+    INIT_FLAG.MAX_PAGES |
+    (keepsTargets(kernel) ? INIT_FLAG.CACHE_SYMLINKS : 0);
   const out = cleared(64);
   out.writeUInt32LE(FUSE_MAJOR, 0);
   out.writeUInt32LE(FUSE_MINOR, 4);

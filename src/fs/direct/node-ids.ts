@@ -8,6 +8,8 @@ interface Known {
   readonly node: Node;
   /** How often the kernel was told of the id and has not forgotten it. */
   lookups: number;
+  /** Open files of this id that can write. */
+  writers: number;
 }
 
 /** The numbers by which the kernel knows nodes. An id is never used twice. */
@@ -51,6 +53,16 @@ export class NodeIds {
     return this.#last;
   }
 
+  /** A file that can write was opened by this id, or is closed. */
+  countWriter(id: number, change: 1 | -1): void {
+    const known = this.#known.get(id);
+    if (known !== undefined) known.writers += change;
+  }
+
+  hasWriters(id: number): boolean {
+    return (this.#known.get(id)?.writers ?? 0) > 0;
+  }
+
   forget(id: number, lookups: number): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
@@ -67,7 +79,7 @@ export class NodeIds {
   }
 
   #add(id: number, node: Node, lookups: number): void {
-    this.#known.set(id, { node, lookups });
+    this.#known.set(id, { node, lookups, writers: 0 });
     this.#ids.set(node, [...this.ids(node), id]);
   }
 }

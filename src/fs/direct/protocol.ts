@@ -43,6 +43,7 @@ export const INIT_FLAG = {
   BIG_WRITES: 1 << 5,
   PARALLEL_DIROPS: 1 << 18,
   MAX_PAGES: 1 << 22,
+  CACHE_SYMLINKS: 1 << 23,
 } as const;
 
 export const OPEN_REPLY = {

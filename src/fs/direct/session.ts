@@ -5,12 +5,14 @@ import { OpenFiles } from '../open-files.js';
 import { fileOperations } from './file-operations.js';
 import type { Handlers } from './handler.js';
 import { inodeOperations } from './inode-operations.js';
-import { initOut } from './layout.js';
+import { initOut, keepsTargets } from './layout.js';
+import { Names } from './names.js';
 import { NodeIds } from './node-ids.js';
 import { Notices } from './notices.js';
 import { PendingRequest } from './pending-request.js';
 import { decode, failure, NOTHING, OPCODE, success, u64, type Message } from './protocol.js';
 import { refusals } from './refusals.js';
+import { Stale } from './stale.js';
 
 const OPCODE_NAME = new Map<number, string>(Object.entries(OPCODE).map(([name, opcode]) => [opcode, name]));
 
@@ -30,12 +32,15 @@ export class Session {
     this.ready = promise;
     const nodes = new NodeIds(root);
     this.#unwatch = root.watch(new Notices(nodes, send));
-    const mounted = { nodes, files: this.#files, notify: send };
+    const names = new Names();
+    const stale = new Stale(nodes, names, this.#files);
+    const mounted = { nodes, files: this.#files, names, stale, notify: send };
     this.#handlers = {
       ...refusals,
       ...inodeOperations(mounted),
       ...fileOperations(mounted),
       [OPCODE.INIT]: ({ body }) => {
+        names.keepsTargets = keepsTargets(body);
         resolve();
         return initOut(body);
       },

@@ -1,6 +1,10 @@
 import { Errno } from '../../kernel/index.js';
 import type { Directory } from '../directory.js';
-import type { Node } from '../node.js';
+import type { FileNode, Node } from '../node.js';
+import type { OpenFiles } from '../open-files.js';
+import type { OpenFlags } from '../request.js';
+import type { Names } from './names.js';
+import type { NodeIds } from './node-ids.js';
 
 /** Callers that are remembered; who is forgotten too early sees ESTALE. */
 const MOST_CALLERS = 256;
@@ -16,13 +20,13 @@ interface Told {
 }
 
 /**
- * The kernel may believe the names of directories and links for ever (validity.ts), and so come to a node that is gone.
+ * The kernel may believe names (names.ts), and so come to a node that is gone.
  * ESTALE makes it ask for each name of the path again (LOOKUP_REVAL of path_openat() and filename_lookup() in fs/namei.c),
  * which then is not found, or is another node. Who comes by a descriptor, or works in the directory, comes back to the
  * same node at once: there is no name to ask for, and the answer is what the node itself has to say.
  *
- * A LOOKUP of the name of a file, which the kernel does not believe but has, is an exception: of any error it only learns
- * that the name is wrong (fuse_dentry_revalidate()), drops it, and asks with a second LOOKUP, whose ESTALE counts.
+ * A LOOKUP of a name that the kernel does not believe but has is an exception: of any error it only learns that the name
+ * is wrong (fuse_dentry_revalidate()), drops it, and asks with a second LOOKUP, whose ESTALE counts.
  */
 export class Stale {
   /** The last that a caller was told, by its pid. */
@@ -32,26 +36,41 @@ export class Stale {
   /** Names in removed directories that the kernel has dropped. */
   readonly #dropped = new WeakMap<Directory, Set<string>>();
 
-  constructor(private readonly isKnown: (node: Node) => boolean) {}
+  constructor(
+    private readonly nodes: NodeIds,
+    private readonly names: Names,
+    private readonly files: OpenFiles,
+  ) {}
 
   /** @throws Errno ESTALE when `node` is gone and the caller may have come to it by a name that it had before. */
   check(node: Node, pid: number): void {
-    if (!node.removed || (node.kind !== 'directory' && node.kind !== 'symlink')) return;
-    const told = this.#lately(pid);
-    if (told?.node === node && told.unheard === undefined) return;
-    this.#tell(pid, { node });
+    if (node.removed && this.names.mayBeBelieved(node)) this.#sendBack(node, pid);
   }
 
   /** As check(), of stat(2), which does not try again what it was told of a descriptor. */
   checkAttributes(node: Node, pid: number): void {
     for (const opened of this.#listed.values()) if (opened.pid === pid && opened.node === node) return;
+    if (node.removed && isFile(node) && this.files.isOpen(node)) return;
     this.check(node, pid);
+  }
+
+  /** As check(), of open(2); also sends back who is to ask for the name again, or to get an id of its own. */
+  checkOpen(id: number, { write }: OpenFlags, pid: number): void {
+    const node = this.nodes.node(id);
+    if (write) this.names.recall(node);
+    // however long it took to come back
+    if (this.#told.get(pid)?.node === node) this.#told.delete(pid);
+    else if (this.names.isRecalled(node) || this.nodes.hasWriters(id)) this.#tell(pid, { node });
+    else this.check(node, pid);
   }
 
   /** As check(), of a LOOKUP in `holder`. */
   checkName(holder: Directory, name: string, pid: number): void {
-    if (holder.removed && this.#mayHave(holder, name)) {
-      const told = this.#lately(pid);
+    if (!holder.removed) return;
+    const told = this.#lately(pid);
+    // it asks for all names of the path already
+    if (told !== undefined && told.unheard === undefined && told.node === holder.child(name)) return;
+    if (this.#mayHave(holder, name)) {
       if (told?.node !== holder) this.#tell(pid, { node: holder, unheard: name });
       // whatever it is answered now, it has dropped the name, or does so
       this.#drop(holder, name);
@@ -67,11 +86,17 @@ export class Stale {
     this.#listed.delete(handle);
   }
 
-  /** Whether the kernel may have the name of a file that was in a removed directory. */
+  /** Has the kernel ask for the names again, unless it has just done so. */
+  #sendBack(node: Node, pid: number): void {
+    const told = this.#lately(pid);
+    if (told?.node !== node || told.unheard !== undefined) this.#tell(pid, { node });
+  }
+
+  /** Whether the kernel may have a name that was in a removed directory, and asks for it all the same. */
   #mayHave(holder: Directory, name: string): boolean {
-    const file = holder.child(name);
-    if (file === undefined || file.kind === 'directory' || file.kind === 'symlink') return false;
-    return this.isKnown(file) && this.#dropped.get(holder)?.has(name) !== true;
+    const node = holder.child(name);
+    if (node === undefined || this.names.isForEver(node)) return false;
+    return this.nodes.ids(node).length > 0 && this.#dropped.get(holder)?.has(name) !== true;
   }
 
   #drop(holder: Directory, name: string): void {
@@ -92,3 +117,5 @@ export class Stale {
     throw new Errno('ESTALE');
   }
 }
+
+const isFile = (node: Node): node is FileNode => node.kind !== 'directory' && node.kind !== 'symlink';
