@@ -86,6 +86,14 @@ class Kernel {
     this.ask(OPCODE.READ, id, body);
   }
 
+  /** Of one byte. */
+  write(id: number, handle: number): void {
+    const body = Buffer.alloc(41);
+    body.writeUInt32LE(handle, 0);
+    body.writeUInt32LE(1, 16);
+    this.ask(OPCODE.WRITE, id, body);
+  }
+
   release(id: number, handle: number): void {
     const body = Buffer.alloc(24);
     body.writeUInt32LE(handle, 0);
@@ -173,15 +181,22 @@ t.test('who writes by a descriptor has no name to ask for; all others have', (t)
   t.end();
 });
 
-t.test('who asked for the name before another opened the file for writing asks again', (t) => {
-  const kernel = new Kernel(tree());
-  const before = kernel.lookUp('value', { pid: ANOTHER });
-  if (typeof before === 'number') throw new Error('no file');
-  t.ok(kernel.open(before.id, constants.O_WRONLY) > 0);
-  t.equal(kernel.open(before.id, constants.O_WRONLY, ANOTHER), -ERRNO.ESTALE, 'they would wait for each other');
-  t.notMatch(kernel.lookUp('value', { pid: ANOTHER }), { id: before.id });
-  t.ok(kernel.open(before.id, constants.O_WRONLY, ANOTHER) > 0, 'by a descriptor');
-  t.end();
+t.test('who comes to a file in which a write waits asks again', async (t) => {
+  let goOn = (): void => undefined;
+  const store = () => new Promise<void>((resolve) => (goOn = resolve));
+  const kernel = new Kernel(directory(0o755, { value: attribute({ mode: 0o644, store }) }));
+  const entry = kernel.lookUp('value');
+  if (typeof entry === 'number') throw new Error('no file');
+  const { id } = entry;
+  const handle = kernel.open(id, constants.O_WRONLY);
+  t.ok(kernel.open(id, constants.O_WRONLY, ANOTHER) > 0, 'before');
+  kernel.write(id, handle);
+  t.equal(kernel.open(id, constants.O_WRONLY, ANOTHER), -ERRNO.ESTALE, 'it would wait in the kernel');
+  t.notMatch(kernel.lookUp('value', { pid: ANOTHER }), { id });
+  t.ok(kernel.open(id, constants.O_WRONLY, ANOTHER) > 0, 'by a descriptor');
+  goOn();
+  await delay(0);
+  t.ok(kernel.open(id, constants.O_WRONLY, ANOTHER) > 0, 'after');
 });
 
 t.test('what the kernel made of st_size as it read pages is made good for the next', (t) => {

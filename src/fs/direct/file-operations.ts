@@ -35,10 +35,7 @@ export function fileOperations({ nodes, files, names, stale, notify }: Mounted):
       const flags = openFlags(body.readUInt32LE(0));
       stale.checkOpen(nodeid, flags, pid);
       request.nonblock = flags.nonblock;
-      const reply = (file: OpenFile) => {
-        if (flags.write) nodes.countWriter(nodeid, 1);
-        return openOut(files.add({ node, file, flags }), openReply(file));
-      };
+      const reply = (file: OpenFile) => openOut(files.add({ node, file, flags }), openReply(file));
       const file = node.open(flags, request);
       return file instanceof Promise ? file.then(reply) : reply(file);
     },
@@ -55,11 +52,11 @@ export function fileOperations({ nodes, files, names, stale, notify }: Mounted):
       const data = file.read(u64(body, 8), size, request);
       return data instanceof Promise ? data.then(reply) : reply(data);
     },
-    [OPCODE.WRITE]: ({ body }, request) => {
+    [OPCODE.WRITE]: ({ nodeid, body }, request) => {
       request.nonblock = nonblocking(body);
       const data = Uint8Array.from(body.subarray(40, 40 + body.readUInt32LE(16)));
       const written = files.get(u64(body, 0)).file.write(u64(body, 8), data, request);
-      return written instanceof Promise ? written.then(writeOut) : writeOut(written);
+      return written instanceof Promise ? nodes.waits(nodeid, written).then(writeOut) : writeOut(written);
     },
     [OPCODE.POLL]: ({ body }) => {
       const kernelHandle = Uint8Array.from(body.subarray(8, 16));
@@ -83,13 +80,10 @@ export function fileOperations({ nodes, files, names, stale, notify }: Mounted):
         ioctlOut(result, output.subarray(0, outputSize));
       return reply instanceof Promise ? reply.then(encode) : encode(reply);
     },
-    [OPCODE.RELEASE]: ({ nodeid, body }) => {
+    [OPCODE.RELEASE]: ({ body }) => {
       const handle = u64(body, 0);
       const { node, flags } = files.get(handle);
-      if (flags.write) {
-        nodes.countWriter(nodeid, -1);
-        names.recall(node);
-      }
+      if (flags.write) names.recall(node);
       const released = files.release(handle);
       return released instanceof Promise ? released.then(() => NOTHING) : NOTHING;
     },

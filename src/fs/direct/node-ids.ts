@@ -8,8 +8,8 @@ interface Known {
   readonly node: Node;
   /** How often the kernel was told of the id and has not forgotten it. */
   lookups: number;
-  /** Open files of this id that can write. */
-  writers: number;
+  /** Writes by this id that wait. */
+  waiting: number;
 }
 
 /** The numbers by which the kernel knows nodes. An id is never used twice. */
@@ -53,14 +53,20 @@ export class NodeIds {
     return this.#last;
   }
 
-  /** A file that can write was opened by this id, or is closed. */
-  countWriter(id: number, change: 1 | -1): void {
+  /** A write by this id waits, until `end`. */
+  async waits<T>(id: number, end: Promise<T>): Promise<T> {
     const known = this.#known.get(id);
-    if (known !== undefined) known.writers += change;
+    if (known === undefined) return end;
+    known.waiting++;
+    try {
+      return await end;
+    } finally {
+      known.waiting--;
+    }
   }
 
-  hasWriters(id: number): boolean {
-    return (this.#known.get(id)?.writers ?? 0) > 0;
+  hasWaiting(id: number): boolean {
+    return (this.#known.get(id)?.waiting ?? 0) > 0;
   }
 
   forget(id: number, lookups: number): void {
@@ -79,7 +85,7 @@ export class NodeIds {
   }
 
   #add(id: number, node: Node, lookups: number): void {
-    this.#known.set(id, { node, lookups, writers: 0 });
+    this.#known.set(id, { node, lookups, waiting: 0 });
     this.#ids.set(node, [...this.ids(node), id]);
   }
 }

@@ -60,7 +60,7 @@ export class Stale {
     if (write) this.names.recall(node);
     // however long it took to come back
     if (this.#told.get(pid)?.node === node) this.#told.delete(pid);
-    else if (this.names.isRecalled(node) || this.nodes.hasWriters(id)) this.#tell(pid, { node });
+    else if (this.names.isRecalled(node) || this.nodes.hasWaiting(id)) this.#tell(pid, { node });
     else this.check(node, pid);
   }
 
