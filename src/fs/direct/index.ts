@@ -3,7 +3,8 @@
  *
  * Channel   owns the device: mounts it, reads messages, writes replies.
  * Session   owns node ids, open files and the requests that still wait; knows no descriptor.
- * Notices   tells the kernel, which believes names and attributes for ever (validity.ts), of changed ones; stale.ts is for removed ones.
+ * Notices   tells the kernel of attributes that have changed, which it believes for ever (validity.ts).
+ * Names     says which names it may believe, and for how long; Stale has it ask for them again.
  * Handlers  one small function an opcode, in three tables.
  */
 import type { Adapter } from '../adapter.js';
