@@ -6,6 +6,7 @@
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { builtInterpreter } from './built-interpreter.js';
 import { coreModel } from './cpu/models/index.js';
@@ -13,6 +14,9 @@ import { hasCode } from './error-code.js';
 import type { MachineOptions } from './hardware.js';
 import { layoutOf } from './layout.js';
 import type { Target } from './wasm/interface.js';
+
+// V8 would compile each function when it is first called: 20 ms of the first firmware's time, instead of before its start
+setFlagsFromString('--no-wasm-lazy-compilation');
 
 /** What the code of a machine's cores is generated for. */
 export function targetOf({
@@ -64,7 +68,7 @@ export class Interpreters {
 
 async function built(target: Target): Promise<WebAssembly.Module | undefined> {
   try {
-    return new WebAssembly.Module(await readFile(builtInterpreter(target)));
+    return await WebAssembly.compile(await readFile(builtInterpreter(target)));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
