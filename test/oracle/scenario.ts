@@ -110,6 +110,8 @@ async function served<T>(root: string, firmware: string, which: Case, use: () =>
     '--firmware-dir',
     firmware,
     '--raw',
+    // as sysfs is: some steps are another user's
+    '--allow-other',
   ];
   const server = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', log] });
   closeSync(log);
