@@ -68,9 +68,19 @@ export class Interpreters {
 
 async function built(target: Target): Promise<WebAssembly.Module | undefined> {
   try {
-    return await WebAssembly.compile(await readFile(builtInterpreter(target)));
+    return await compiled(await readFile(builtInterpreter(target)));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
+  }
+}
+
+async function compiled(bytes: Buffer): Promise<WebAssembly.Module> {
+  // Node does not wait for a compilation if there is nothing else to wait for
+  const awake = setInterval(() => undefined, 1000);
+  try {
+    return await WebAssembly.compile(bytes);
+  } finally {
+    clearInterval(awake);
   }
 }
