@@ -75,7 +75,7 @@ async function built(target: Target): Promise<WebAssembly.Module | undefined> {
   }
 }
 
-async function compiled(bytes: Buffer): Promise<WebAssembly.Module> {
+async function compiled(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   // Node does not wait for a compilation if there is nothing else to wait for
   const awake = setInterval(() => undefined, 1000);
   try {

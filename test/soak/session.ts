@@ -79,7 +79,8 @@ export async function soakSession(
   const each = `for n in $(seq 0 ${PROCESSORS - 1}); do`;
   const start = 'echo tick.elf > $C/remoteproc$n/firmware; echo start > $C/remoteproc$n/state';
   await board.install('tick');
-  await board.out(`${each} ${start}; done; ${each} echo stop > $C/remoteproc$n/state; done`);
+  const stop = 'echo stop > $C/remoteproc$n/state; echo rproc-mips-cpu$((n + 1))-fw > $C/remoteproc$n/firmware';
+  await board.out(`${each} ${start}; done; ${each} ${stop}; done`);
   await soak.run();
   await soak.quiet();
   const before = await settled(board.pid);
