@@ -100,8 +100,16 @@ async function occupied(path: string, { source, type }: Mount): Promise<MountErr
   }
 }
 
+type Execute = (command: string, args: readonly string[]) => Promise<unknown>;
+
+/** Runs a command as nobody's child: no SIGCHLD comes when it has ended. Whatever it complains of is a failure. */
+export async function runApart(command: string, args: readonly string[]): Promise<void> {
+  const { stderr } = await run('setsid', ['--fork', command, ...args]);
+  if (stderr.trim() !== '') throw new Error(stderr);
+}
+
 /** Takes the mount away even when it is busy or dead, or has just gone. Throws MountError with the tools' own words. */
-export async function detach(mountpoint: string): Promise<void> {
+export async function detach(mountpoint: string, execute: Execute = run): Promise<void> {
   const commands =
     process.getuid?.() === 0
       ? [['umount', '-l', '-i', mountpoint]]
@@ -113,7 +121,7 @@ export async function detach(mountpoint: string): Promise<void> {
   const complaints: string[] = [];
   for (const [command = '', ...args] of commands) {
     try {
-      await run(command, args);
+      await execute(command, args);
       return;
     } catch (error) {
       complaints.push(error instanceof Error ? error.message.trim().replace(/\s+/g, ' ') : String(error));

@@ -11,7 +11,7 @@ import debug from 'debug';
 import type { Adapter, CloseReason, MountSettings } from '../adapter.js';
 import { checkDevice } from '../device.js';
 import { MountError, mountRefused } from '../mount-error.js';
-import { detach, mountOn } from '../mountpoint.js';
+import { detach, mountOn, runApart } from '../mountpoint.js';
 import { OpenFiles } from '../open-files.js';
 import { installed, mayMount } from '../privilege.js';
 import { loadFuse, type FuseSession } from './binding.js';
@@ -75,7 +75,8 @@ export const mountNative: Adapter = async (root, mountpoint, settings) => {
     closed,
     unmount: async () => {
       if (!ending) {
-        await detach(mountpoint);
+        // libfuse cancels its threads then: one that has SIGCHLD to handle in that moment would never end
+        await detach(mountpoint, runApart);
         end('unmount');
       }
       await closed;
