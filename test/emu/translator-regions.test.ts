@@ -79,6 +79,24 @@ t.test('from elsewhere, what comes before the way back', (t) => {
   t.end();
 });
 
+t.test('a loop that is run into is there once', (t) => {
+  for (const entry of [0, 1]) {
+    const { blocks } = find([nop, nop, nop, branch('bne', { rs: T0 }, -3), nop, ...ret], at(entry));
+    const places = [...blocks.values()].flatMap(({ steps }) => steps.map(({ pc }) => pc));
+    t.same(
+      places.toSorted((a, b) => a - b),
+      range(entry, 7),
+      `from ${entry} on`,
+    );
+    const header = [...blocks.values()].find(({ pc }) => pc === at(1));
+    t.match(
+      header?.steps.map(({ refund }) => refund),
+      [4, 3, 2, 2],
+    );
+  }
+  t.end();
+});
+
 // 0: a call through a register in a loop; 6: one function; 8: another
 const caller = [jalr, nop, branch('bne', { rs: T0 }, -3), addiu(T0, T0, -1), ...ret, ...ret, ...ret];
 

@@ -217,6 +217,7 @@ t.test('stores that run into code', (t) => {
     ['downward', -2048, -4, [store('sw', T0, A0)], 513],
     ['by bytes', 1024, 1, [load('lb', V0, A0), store('sb', V0, A0, 4)], 1024],
     ['with a read behind it', 800, 4, [store('sw', T0, A0), load('lw', T1, A0, -400)], 201],
+    ['by the second of two stores', 1400, 4, [store('sw', T0, A0), store('sw', T0, A0, 960)], 150],
     ['up to the word before it', 400, 4, [store('sw', T0, A0)], 100],
   ];
   for (const [name, before, by, fills, count] of cases) same(t, name, overwritten(before, by, fills, count));

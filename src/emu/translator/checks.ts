@@ -30,7 +30,7 @@ export interface Fact {
   readonly residue: number;
 }
 
-export const SHIFT: Readonly<Record<Size, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
+const SHIFT: Readonly<Record<Size, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
 const modulo = (value: number, shift: number): number => value & ((1 << shift) - 1);
 
 export function placeOf(address: Expr): { register: number; offset: number } | undefined {
@@ -144,22 +144,24 @@ export class Knowledge {
     for (let at = index; at < steps.length; at++) {
       const step = steps[at];
       if (step === undefined) break;
-      for (const other of step.accesses) if (other.register === access.register) fact = including(fact, other);
+      for (const other of step.accesses) if (other.register === access.register) fact = including(fact, other) ?? fact;
       if ((step.effects.sets & bitOf(access.register)) !== 0) break;
     }
     return fact;
   }
 }
 
-/** The fact that covers one more access, if that is possible and reasonable. */
-function including(fact: Fact, access: Access): Fact {
-  const shift = Math.max(fact.shift, SHIFT[access.size]);
-  const least = Math.min(fact.least, access.offset);
-  const end = Math.max(fact.end, access.offset + access.size);
-  const smaller = Math.min(fact.shift, SHIFT[access.size]);
-  if (end - least > WIDEST || modulo(access.offset - fact.residue, smaller) !== 0) return fact;
-  const residue = SHIFT[access.size] > fact.shift ? modulo(access.offset, shift) : fact.residue;
-  return { least, end, shift, residue };
+/** Where the range of a fact begins, down to a place that is aligned when the accesses are. */
+export const alignedLeast = ({ least, shift, residue }: Fact): number => least - modulo(least - residue, shift);
+
+/** The fact that covers one more access; undefined if that is impossible or not reasonable. */
+export function including(fact: Fact, { offset, size }: Pick<Access, 'offset' | 'size'>): Fact | undefined {
+  const shift = Math.max(fact.shift, SHIFT[size]);
+  const least = Math.min(fact.least, offset);
+  const end = Math.max(fact.end, offset + size);
+  const smaller = Math.min(fact.shift, SHIFT[size]);
+  if (end - least > WIDEST || modulo(offset - fact.residue, smaller) !== 0) return undefined;
+  return { least, end, shift, residue: SHIFT[size] > fact.shift ? modulo(offset, shift) : fact.residue };
 }
 
 /** What is known at the start of each block. */

@@ -1,23 +1,20 @@
 /** How addresses go on in a loop: which accesses are at a register that each turn of the loop adds the same constant to. */
 import { successorsOf } from './flow.js';
 import { numberOf } from './fold.js';
-import { placeOf, SHIFT, type Access } from './checks.js';
+import { including, placeOf, type Access, type Fact, type Span } from './checks.js';
 import { registersOf } from './effects.js';
 import type { Loop } from './loops.js';
 import type { Region, Step } from './region.js';
 
-/** Accesses that go on together: what they reach from the value that `register` has when a turn begins. */
+/** Accesses that go on together. */
 export interface Progress {
   readonly register: number;
   /** What a turn adds to the register. */
   readonly step: number;
-  readonly least: number;
-  readonly end: number;
-  /** Of those that are stores. */
-  readonly stores: { readonly least: number; readonly end: number } | undefined;
-  /** As of a Fact: all are aligned if `register + residue` is a multiple of `1 << shift`. */
-  readonly shift: number;
-  readonly residue: number;
+  /** What they need to be true of the value that the register has when a turn begins. */
+  readonly fact: Fact;
+  /** What those reach that are stores. */
+  readonly stores: Span | undefined;
 }
 
 /** A register's value: what another one had when the turn began, and a constant. */
@@ -28,9 +25,6 @@ interface Value {
 
 /** Undefined: it may be anything. What is not there is what it was when the turn began. */
 type Values = ReadonlyMap<number, Value | undefined>;
-
-/** Bytes that the accesses of one turn at a register may lie apart. */
-const WIDEST = 1024;
 
 const valueOf = (values: Values, register: number): Value | undefined =>
   values.has(register) ? values.get(register) : { register, offset: 0 };
@@ -108,8 +102,11 @@ export function progressOf(
     const { register, offset } = value;
     const next = valueOf(turn, register);
     if (next?.register !== register) continue;
-    const known = all.get(register) ?? start(register, next.offset, offset, access);
-    const wider = including(known, offset, access);
+    const known = all.get(register);
+    const wider = withAccess(known ?? { register, step: next.offset, fact: at(offset), stores: undefined }, {
+      ...access,
+      offset,
+    });
     if (wider === undefined) continue;
     all.set(register, wider);
     steps.add(step);
@@ -117,37 +114,17 @@ export function progressOf(
   return { all: [...all.values()], steps };
 }
 
-const start = (register: number, step: number, offset: number, { size }: Access): Progress => ({
-  register,
-  step,
-  least: offset,
-  end: offset + size,
-  stores: undefined,
-  shift: SHIFT[size],
-  residue: offset & (size - 1),
-});
+/** Nothing but that the address lies in the window. */
+const at = (offset: number): Fact => ({ least: offset, end: offset, shift: 0, residue: 0 });
 
-/** With one more access; undefined if it is too far from the others, or not aligned when they are. */
-function including(known: Progress, offset: number, { size, isStore }: Access): Progress | undefined {
-  const shift = Math.max(known.shift, SHIFT[size]);
-  const smaller = (1 << Math.min(known.shift, SHIFT[size])) - 1;
-  if (((offset - known.residue) & smaller) !== 0 || (known.step & ((1 << shift) - 1)) !== 0) return undefined;
-  const least = Math.min(known.least, offset);
-  const end = Math.max(known.end, offset + size);
-  if (end - least > WIDEST) return undefined;
-  const { stores } = known;
-  const written = {
-    least: Math.min(stores?.least ?? offset, offset),
-    end: Math.max(stores?.end ?? offset + size, offset + size),
-  };
-  return {
-    ...known,
-    least,
-    end,
-    stores: isStore ? written : stores,
-    shift,
-    residue: SHIFT[size] > known.shift ? offset & (size - 1) : known.residue,
-  };
+/** Undefined if it is too far from the others, or not aligned when they are, or not in every turn. */
+function withAccess(known: Progress, access: Access): Progress | undefined {
+  const fact = including(known.fact, access);
+  if (fact === undefined || (known.step & ((1 << fact.shift) - 1)) !== 0) return undefined;
+  if (!access.isStore) return { ...known, fact };
+  const { least, end } = known.stores ?? at(access.offset);
+  const stores = { least: Math.min(least, access.offset), end: Math.max(end, access.offset + access.size) };
+  return { ...known, fact, stores };
 }
 
 /** Instructions of a turn: the fewest and the most. */

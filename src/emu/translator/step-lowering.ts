@@ -6,7 +6,7 @@ import type { Access as AccessMode, Expr, Size, Statement } from '../isa/ir.js';
 import { CODE_GRANULE_SHIFT, STATE, STRIDE } from '../layout.js';
 import type { Target } from '../wasm/interface.js';
 import type { FunctionBody, Local } from '../wasm/module.js';
-import { accessOf, Knowledge, storesFrom, type Access, type Span } from './checks.js';
+import { accessOf, alignedLeast, Knowledge, storesFrom, type Access, type Span } from './checks.js';
 import { HI, LO, registersOf, type RegisterSet } from './effects.js';
 import { FloatLowering } from './float-lowering.js';
 import { numberOf } from './fold.js';
@@ -165,26 +165,31 @@ export abstract class StepLowering extends FloatLowering {
     const { steps, index } = this.upcoming;
     const fact = this.knowledge.checkFor(access, steps, index);
     this.knowledge = this.knowledge.with(access.register, fact);
-    const { shift, residue } = fact;
-    // where the range begins, down to a place that is aligned when the accesses are
-    const least = fact.least - ((fact.least - residue) & ((1 << shift) - 1));
-    this.checkRange(() => this.body.get(this.register(access.register)), least, fact.end - least, shift);
+    const least = alignedLeast(fact);
+    this.checkRange(() => this.body.get(this.register(access.register)), least, fact.end - least, fact.shift);
   }
 
-  /** One comparison for range and alignment: the lowest bits of the offset in the window become its highest. */
   private checkRange(base: () => void, least: number, bytes: number, shift: number): void {
+    this.isOutside(base, least, bytes, shift);
+    this.body.if(() => this.exit());
+  }
+
+  /**
+   * Leaves on the stack whether any of so many bytes, from `least` behind the base on, lies outside of the window, or
+   * the first is not aligned. One comparison for both: the lowest bits of the offset in the window become its highest.
+   */
+  protected isOutside(base: () => void, least: number, bytes: number, shift: number, offset?: Local): void {
     const { body, width } = this;
     const { window } = this.assumptions;
-    const bits = width === 'i64' ? 64 : 32;
     if (bytes > window.bytes) {
-      body.i32(1).if(() => this.exit());
+      body.i32(1);
       return;
     }
     base();
     body.const(width, window.start - least).op(`${width}.sub`);
-    if (shift > 0) body.const(width, bits - shift).op(`${width}.rotl`);
+    if (offset !== undefined) body.tee(offset);
+    if (shift > 0) body.const(width, (width === 'i64' ? 64 : 32) - shift).op(`${width}.rotl`);
     body.const(width, (window.bytes - bytes) >>> shift).op(`${width}.gt_u`);
-    body.if(() => this.exit());
   }
 
   protected override finishStore(): void {}

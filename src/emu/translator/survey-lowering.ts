@@ -1,6 +1,7 @@
 /** The decisions of swift.ts: when a loop comes to its survey, and how many turns are done without checks then. */
 import { CODE_GRANULE_SHIFT } from '../layout.js';
 import type { FunctionBody, Local } from '../wasm/module.js';
+import { alignedLeast } from './checks.js';
 import { SliceLowering } from './slice-lowering.js';
 import type { Progress } from './progress.js';
 import type { Plan } from './swift.js';
@@ -62,7 +63,9 @@ export abstract class SurveyLowering extends SliceLowering {
     body.block((careful) => {
       body.i32(MOST_TURNS).set(turns);
       for (const each of plan.progress) {
-        this.isOutside(each);
+        const least = alignedLeast(each.fact);
+        const register = this.register(each.register);
+        this.isOutside(() => body.get(register), least, each.fact.end - least, each.fact.shift, this.offset);
         body.brIf(careful);
         if (each.step !== 0) this.limitTurns(() => this.turnsInWindow(each));
       }
@@ -109,36 +112,10 @@ export abstract class SurveyLowering extends SliceLowering {
     body.set(scratch).get(scratch).get(turns).get(scratch).get(turns).op('i32.lt_u').select().set(turns);
   }
 
-  /** Bytes that the accesses of a turn reach over; from a place that is aligned when they are. */
-  private reach({ least, end, shift, residue }: Progress): { readonly least: number; readonly bytes: number } {
-    const aligned = least - ((least - residue) & ((1 << shift) - 1));
-    return { least: aligned, bytes: end - aligned };
-  }
-
-  /** Leaves on the stack whether the accesses of the next turn are outside of the window, or not aligned; sets `offset`. */
-  private isOutside(progress: Progress): void {
-    const { body, width, offset } = this;
-    const { window } = this.assumptions;
-    const { least, bytes } = this.reach(progress);
-    if (bytes > window.bytes) {
-      body.i32(1);
-      return;
-    }
-    body
-      .get(this.register(progress.register))
-      .const(width, window.start - least)
-      .op(`${width}.sub`)
-      .tee(offset);
-    if (progress.shift > 0) body.const(width, (width === 'i64' ? 64 : 32) - progress.shift).op(`${width}.rotl`);
-    body.const(width, (window.bytes - bytes) >>> progress.shift).op(`${width}.gt_u`);
-  }
-
   /** Leaves on the stack how many turns stay in the window, from `offset` on. */
-  private turnsInWindow(progress: Progress): void {
+  private turnsInWindow({ step, fact }: Progress): void {
     const { body } = this;
-    const { bytes } = this.reach(progress);
-    const { step } = progress;
-    if (step > 0) body.i32(this.assumptions.window.bytes - bytes);
+    if (step > 0) body.i32(this.assumptions.window.bytes - (fact.end - alignedLeast(fact)));
     body.get(this.offset);
     if (this.width === 'i64') body.op('i32.wrap_i64');
     if (step > 0) body.op('i32.sub');
