@@ -51,11 +51,20 @@ export async function serveRoot(
     await stopping?.();
   } finally {
     try {
-      for (const mount of mounted.reverse()) await mount.unmount();
+      await unmountAll(mounted.reverse());
     } finally {
       await composition.close();
       ending.forget();
     }
+  }
+}
+
+/** All of them, also when the system refuses one. */
+async function unmountAll([first, ...others]: readonly MountedTree[]): Promise<void> {
+  try {
+    await first?.unmount();
+  } finally {
+    if (others.length > 0) await unmountAll(others);
   }
 }
 

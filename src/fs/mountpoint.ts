@@ -104,7 +104,7 @@ type Execute = (command: string, args: readonly string[]) => Promise<unknown>;
 
 /** Runs a command as nobody's child: no SIGCHLD comes when it has ended. Whatever it complains of is a failure. */
 export async function runApart(command: string, args: readonly string[]): Promise<void> {
-  const { stderr } = await run('setsid', ['--fork', command, ...args]);
+  const { stderr } = await run('sh', ['-c', '"$@" &', 'sh', command, ...args]);
   if (stderr.trim() !== '') throw new Error(stderr);
 }
 

@@ -1,5 +1,5 @@
 /** `doctor`: what it says of this host, and of hosts from which something has been taken away. */
-import { chmod, readdir, symlink } from 'node:fs/promises';
+import { chmod, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { run, runWithin, sh, type Ran } from '../fs/mounted.js';
@@ -111,6 +111,18 @@ t.test('a PATH without unshare', async (t) => {
   });
   t.match(finding(report, 'run'), { result: 'not ok', found: /unshare\(1\) cannot be run/ });
   t.strictSame([report.mount, report.run], [true, false], '`mount` needs none');
+});
+
+t.test('a host that lets nobody unmount', async (t) => {
+  const temporary = await scratch(t);
+  const path = await scratch(t);
+  await writeFile(join(path, 'umount'), '#!/bin/sh\necho "umount: forbidden" >&2; exit 1\n', { mode: 0o755 });
+  const found = await doctor(['env', `TMPDIR=${temporary}`, `PATH=${path}:${process.env.PATH ?? ''}`], '--json');
+  for (const { mountpoint } of await mountsBelow(temporary)) await run('umount', '-l', mountpoint);
+  t.equal(found.status, 1);
+  const report = reportOf(found);
+  for (const name of ['mount privileges', 'libfuse'])
+    t.match(finding(report, name)?.found, /could not be unmounted/, name);
 });
 
 t.test('no user namespaces', async (t) => {

@@ -1,6 +1,7 @@
 /** An orderly end, whatever clients hold on to. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import t, { type Test } from 'tap';
@@ -72,6 +73,22 @@ for (const [fuse, signal] of [
     for (const { process } of holding) process.stdin.end('go\n');
     await within(Promise.all(holding.map(({ ended }) => ended)), () => 'the others to end');
     t.pass('and whoever had something open goes when it wants to');
+  });
+
+for (const fuse of ['direct', 'native'])
+  t.test(`a system that refuses to unmount, ${fuse}`, async (t) => {
+    const path = await scratch(t);
+    await writeFile(join(path, 'umount'), '#!/bin/sh\necho umount: forbidden >&2; exit 1\n', { mode: 0o755 });
+    const under = ['env', `PATH=${path}:${process.env.PATH ?? ''}`];
+    const { root, server, exited, log } = await Board.mount(t, { args: ['--fuse', fuse], under });
+    server.kill('SIGTERM');
+    t.strictSame(await within(exited, () => 'the server to end'), [1, null], 'it ends all the same');
+    const said: string[] = [];
+    for (let line = ' '; line !== ''; said.push(line)) line = await log.line(() => 'the end of what it says');
+    t.match(said.at(-2), /^mips-rprocfs: \S+ could not be unmounted: .*umount: forbidden$/);
+    t.equal((await mountsBelow(root)).length, 2);
+    await Board.mount(t, { args: ['--fuse', fuse], root });
+    t.equal((await mountsBelow(root)).length, 2, 'the next one takes away what was left');
   });
 
 t.test('several that mount at once', async (t) => {

@@ -10,6 +10,7 @@ import {
   installed,
   loadFuse,
   MountError,
+  mountOn,
   mountTree,
   type AdapterName,
 } from '../../fs/index.js';
@@ -110,6 +111,7 @@ async function tried(name: string, success: string, adapter: AdapterName): Promi
   } catch (error) {
     return refused(name, error);
   } finally {
-    await rmdir(mountpoint);
+    // else it could not be unmounted: that is what is found
+    if ((await mountOn(mountpoint)) === undefined) await rmdir(mountpoint);
   }
 }

@@ -27,8 +27,8 @@ export const mountDirect: Adapter = async (root, mountpoint, settings) => {
     unmount: async () => {
       if (!served.gone()) {
         ours = true;
-        await detach(mountpoint);
-        served.close();
+        // where the system refuses to unmount, it is served no longer all the same
+        await detach(mountpoint).finally(() => served.close());
       }
       await closed;
     },

@@ -76,8 +76,7 @@ export const mountNative: Adapter = async (root, mountpoint, settings) => {
     unmount: async () => {
       if (!ending) {
         // libfuse cancels its threads then: one that has SIGCHLD to handle in that moment would never end
-        await detach(mountpoint, runApart);
-        end('unmount');
+        await detach(mountpoint, runApart).finally(() => end('unmount'));
       }
       await closed;
     },
