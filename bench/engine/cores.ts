@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fixturesDirectory } from '../../test/support/fixtures.js';
-import { MAX_CPUS } from '../../src/emu/layout.js';
+import { MAX_CPUS } from '../../src/emu/hardware.js';
 import { Mounted, type Memory } from '../mounted.js';
 import { percentile } from '../statistics.js';
 import { machineEngine } from './machine-engine.js';

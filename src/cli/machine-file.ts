@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { modelNames, type MachineOptions } from '../emu/index.js';
+import { MAX_CPUS, modelNames, type MachineOptions } from '../emu/index.js';
 import { Errno } from '../kernel/index.js';
 import {
   MEMORY_USES,
@@ -18,7 +18,6 @@ import { CheckedValue } from './checked-value.js';
 import { CommandError } from './command-error.js';
 import { CLOCKS } from './machine-options.js';
 
-const MOST_CPUS = 64;
 const HIGHEST = 0xffff_ffff;
 const LARGEST_REGION = 0x1000_0000;
 const PAGE = 4096;
@@ -82,11 +81,11 @@ function parsed(text: string, file: string): unknown {
 
 function cpusOf(at: CheckedValue): { count?: number; linux?: Pick<LinuxOptions, 'cpus' | 'mask'> } {
   const { possible, present, online, remote, limit } = at.members(['possible', 'present', 'online', 'remote', 'limit']);
-  const count = possible.number(1, MOST_CPUS);
+  const count = possible.number(1, MAX_CPUS);
   const cpus: CpuOptions = {
     ...(present.given ? { present: cpuList(present, count) } : {}),
     ...(online.given ? { online: cpuList(online, count) } : {}),
-    ...(limit.given ? { limit: limit.number(count, MOST_CPUS) } : {}),
+    ...(limit.given ? { limit: limit.number(count, MAX_CPUS) } : {}),
   };
   return { count, linux: { cpus, ...(remote.given ? { mask: cpuList(remote, count) } : {}) } };
 }

@@ -4,13 +4,12 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 // not by way of its index, which makes tables of every instruction: help and completion need none
 import { DEFAULT_MODEL, modelNames } from '../emu/cpu/models/index.js';
-import { ENGINES, type Endian, type EngineName, type MachineOptions } from '../emu/hardware.js';
+import { ENGINES, MAX_CPUS, type Endian, type EngineName, type MachineOptions } from '../emu/hardware.js';
 import { CommandError } from './command-error.js';
 import { cacheChoice, NO_CACHE } from './translation-cache.js';
 
 const MiB = 1 << 20;
 const DEFAULT_MEMORY = 64;
-const MOST_CPUS = 64;
 const MOST_MEMORY = 256;
 export const CLOCKS = ['real', 'virtual'] as const;
 
@@ -56,7 +55,7 @@ const machineOptions = (): Option[] => [
     '--cpus <n>',
     'CPUs of the machine, CPU 0 being Linux; every other one starts offline, as a remote processor',
   )
-    .argParser(integer(1, MOST_CPUS))
+    .argParser(integer(1, MAX_CPUS))
     .default(4),
   new Option('--firmware-dir <dir>', 'where firmware is looked up; may be given several times, searched in that order')
     .argParser(collect)

@@ -9,8 +9,11 @@ export type Endian = 'le' | 'be';
 export const ENGINES = ['auto', 'interpreter', 'translator', 'verify'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
+/** The GIC's CONFIG.PVPS has seven bits, and of its 256 interrupts two are each processor's. */
+export const MAX_CPUS = 128;
+
 export interface MachineOptions {
-  /** Number of CPUs, 1…64. CPU 0 belongs to Linux and is never started. */
+  /** Number of CPUs, 1…MAX_CPUS. CPU 0 belongs to Linux and is never started. */
   readonly cpus: number;
   readonly endian: Endian;
   /** Bytes of RAM from physical address 0, a multiple of 64 KiB, at most 256 MiB. */

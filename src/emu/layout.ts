@@ -6,7 +6,7 @@
  *     cores            one CoreState block a CPU
  *     code map         which parts of all this translated code was made from
  */
-import type { MachineOptions } from './hardware.js';
+import { MAX_CPUS, type MachineOptions } from './hardware.js';
 
 export const PAGE = 65536;
 
@@ -157,9 +157,8 @@ export const TABLE = {
 export const CORE_STATE_BYTES = 128 * 1024;
 
 /** Words of the GIC block (devices/gic.ts), then a doorbell word for each host thread, then the host thread of each CPU. */
-export const GIC_BYTES = 64 * 1024;
+export const GIC_BYTES = 128 * 1024;
 export const MAX_THREADS = 64;
-export const MAX_CPUS = 64;
 
 export interface Layout {
   readonly gic: number;
@@ -182,7 +181,7 @@ export function layoutOf({ memory }: Pick<MachineOptions, 'memory'>): Layout {
   const gic = memory;
   const doorbells = gic + GIC_BYTES;
   const hosts = doorbells + MAX_THREADS * 4;
-  const cores = gic + 2 * GIC_BYTES;
+  const cores = doorbells + PAGE;
   // the same for any number of CPUs: generated code has it in it
   const codeMap = cores + MAX_CPUS * CORE_STATE_BYTES;
   return {

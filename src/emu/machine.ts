@@ -8,6 +8,7 @@ import { hostClock, hostEpoch } from './clock.js';
 import { Gic } from './devices/gic.js';
 import {
   LINUX_REGION_BYTES,
+  MAX_CPUS,
   type CoreRegisters,
   type EngineName,
   type Entry,
@@ -18,7 +19,7 @@ import {
 import { rawText } from './cpu/dump-line.js';
 import { coreModel } from './cpu/models/index.js';
 import { CoreState } from './cpu/state.js';
-import { layoutOf, MAX_CPUS, PAGE, STATE } from './layout.js';
+import { layoutOf, PAGE, STATE } from './layout.js';
 import { Interpreters, targetOf } from './interpreters.js';
 import type { Report, Request, ThreadData } from './protocol.js';
 import type { Connection } from './translator/remote.js';

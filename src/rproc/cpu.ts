@@ -15,7 +15,7 @@ export interface CpuOptions {
   readonly online?: Iterable<number>;
   /** All that are possible by default. */
   readonly present?: Iterable<number>;
-  /** How many CPUs the kernel was built for, NR_CPUS. */
+  /** How many CPUs the kernel was built for: NR_CPUS, or more where there are more. */
   readonly limit?: number;
 }
 
@@ -40,7 +40,7 @@ export class Cpus {
   readonly #lock = new Mutex();
 
   /** @param count CPUs 0…count-1 are possible. */
-  constructor(count: number, { online = [0], present, limit = NR_CPUS }: CpuOptions = {}) {
+  constructor(count: number, { online = [0], present, limit = Math.max(NR_CPUS, count) }: CpuOptions = {}) {
     this.possible = Array.from({ length: count }, (_, cpu) => cpu);
     this.#present = new Set(present ?? this.possible);
     this.registered = this.present;

@@ -79,7 +79,7 @@ t.test('what is refused, and how', (t) => {
     'uhi-root: 1': /^board\.yaml: uhi-root: it must be a text$/,
     'endian: middle': /^board\.yaml: endian: it must be le or be$/,
     'cpus: {}': /^board\.yaml: cpus\.possible: it is missing$/,
-    'cpus: { possible: 0 }': /^board\.yaml: cpus\.possible: it must be a whole number from 1 to 64 /,
+    'cpus: { possible: 0 }': /^board\.yaml: cpus\.possible: it must be a whole number from 1 to 128 /,
     'cpus: { possible: 2, online: 0-2 }': /^board\.yaml: cpus\.online: it must be a list of CPUs below 2, /,
     'cpus: { possible: 2, online: [0] }': /^board\.yaml: cpus\.online: it must be a text /,
     'devices: {}': /^board\.yaml: devices: it must be a list$/,

@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Ran } from '../fs/mounted.js';
 import { Board, mipsRprocfs, mountsBelow, scratch } from '../support/board.js';
 import { fixture } from '../support/fixtures.js';
+import { repository } from '../support/repository.js';
 import { IMAGES, RESOURCES, SEGMENTS, TABLES } from './malformed-images.js';
 
 const noStack = ({ out, err }: Ran) => !/^\s+at .*[/:]/m.test(out + err);
@@ -40,9 +41,9 @@ t.test('wrong usage', async (t) => {
     [['inspect', '--endian', 'xx', 'file'], /Allowed choices are le, be/],
     [['mount', root, '--endian', 'middle'], /Allowed choices are le, be/],
     [['mount', root, '--fuse', 'none'], /Allowed choices are auto, direct, native/],
-    ...['0', '65', '-1', '1.5', 'two', ''].map((n): [string[], RegExp] => [
+    ...['0', '129', '-1', '1.5', 'two', ''].map((n): [string[], RegExp] => [
       ['mount', root, '--cpus', n],
-      /'--cpus <n>' argument '.*' is invalid\. It must be a whole number from 1 to 64\./,
+      /'--cpus <n>' argument '.*' is invalid\. It must be a whole number from 1 to 128\./,
     ]),
     ...['3', '257', '1e2', '0x10'].map((n): [string[], RegExp] => [
       ['mount', root, '--mem', n],
@@ -119,14 +120,19 @@ t.test('--cpus', async (t) => {
   t.equal(await one.out('ls $C; cat $CPU/online $CPU/offline $CPU/possible'), '0\n\n0\n', 'no processor but Linux');
   const two = await Board.mount(t, { args: ['--cpus', '2'] });
   t.equal(await two.out('ls $C; cat $CPU/offline'), 'remoteproc0\n1\n');
-  const many = await Board.mount(t, { args: ['--cpus', '64'] });
-  t.equal(await many.out('ls $C | wc -l; cat $CPU/offline $ROOT/sys/devices/mips-rproc/cpus'), '63\n1-63\n1-63\n');
+  const many = await Board.mount(t, { args: ['--cpus', '128'] });
+  t.equal(await many.out('ls $C | wc -l; cat $CPU/offline $CPU/kernel_max'), '127\n1-127\n127\n');
+  t.equal(await many.out('cat $ROOT/sys/devices/mips-rproc/cpus'), '1-127\n');
   for (const n of [0, 31, 62]) await many.start(n, 'hello');
   for (const n of [0, 31, 62]) {
     await many.until(`grep -q linked $D/remoteproc${n}/trace0`);
     t.match(await many.out(`head -n 1 $D/remoteproc${n}/trace0`), new RegExp(`^hello from mips-cpu${n + 1}, `));
   }
-  t.equal(await many.out('cat $CPU/present'), '0,2-31,33-62\n');
+  t.equal(await many.out('cat $CPU/present'), '0,2-31,33-62,64-127\n');
+  await many.start(126, 'rpmsg-tty');
+  await many.until('[ -e $ROOT/dev/ttyRPMSG0 ]');
+  const say = join(repository, 'test/e2e/scripts/say.sh');
+  t.equal(await many.out(`sh ${say} $ROOT/dev/ttyRPMSG0 Hello`), 'Hello\n', 'interrupts both ways with the last one');
 });
 
 t.test('--mem', async (t) => {

@@ -8,7 +8,7 @@ const FACTOR = 0x0123_4567_89ab_cdefn;
 const OPERAND = 0xfedc_ba98_7654_3210n;
 const hex = (value: bigint): string => BigInt.asUintN(64, value).toString(16).padStart(16, '0');
 /** A machine of 64 MiB: the top MiB is Linux's, and in it are the stacks (CPU 1 has the second one). */
-const STACK = 0xffff_ffff_83f0_0000n + 2n * 8192n;
+const STACK = 0xffff_ffff_83f0_0000n + 8192n;
 
 const shown = (pointer: number, kx: boolean, linkedAt: bigint): (string | RegExp)[] => [
   'hello from mips-cpu1, a0=-3 a1=260 a2=256 a3=0',

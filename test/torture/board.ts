@@ -69,7 +69,7 @@ export class Board {
     const cpu = lane + 1;
     const pc = this.#load(image, cpu * CARVEOUT);
     const { memory } = this.#machine.options;
-    const stack = KSEG0 + memory - MiB + STACK * (cpu + 2);
+    const stack = KSEG0 + memory - MiB + STACK * (cpu + 1);
     let clock: NodeJS.Timeout | undefined;
     const ended = new Promise<Pick<Outcome, 'exit' | 'failure'>>((resolve) => {
       this.#running.set(cpu, { output: '', ended: resolve });

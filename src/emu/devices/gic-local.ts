@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
-import { GIC_BYTES, MAX_CPUS } from '../layout.js';
+import { MAX_CPUS } from '../hardware.js';
+import { GIC_BYTES } from '../layout.js';
 import type { GicCounter } from './gic-counter.js';
 import { BLOCK_WORDS, L, LOCAL, LOCAL_RESET_MASK, MAPS, REGISTER, SHADOWS, WATCHDOG } from './gic-local-registers.js';
 import { lineOf, LOCAL_BLOCKS, TO_NMI, TO_PIN } from './gic-shared.js';

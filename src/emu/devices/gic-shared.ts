@@ -1,4 +1,5 @@
 /** The layout of the GIC's shared section: registers with a bit an interrupt, and those with a register an interrupt. */
+import { MAX_CPUS } from '../hardware.js';
 
 export const SHARED_INTERRUPTS = 256;
 export const WORDS = SHARED_INTERRUPTS / 32;
@@ -14,7 +15,9 @@ export const COUNT_STOP = DUAL + WORDS;
 export const COUNT_BASE = COUNT_STOP + 2;
 export const MAP_PIN = 64;
 export const MAP_VP = MAP_PIN + SHARED_INTERRUPTS;
-export const LOCAL_BLOCKS = 1024;
+/** A bit a processor. */
+export const MAP_VP_WORDS = MAX_CPUS / 32;
+export const LOCAL_BLOCKS = 1536;
 
 /** MAP_PIN and the local maps: to an interrupt pin, or to NMI. */
 export const TO_PIN = 0x80000000 | 0;
@@ -48,12 +51,12 @@ export function bitRegister(offset: number): { index: number; write: BitWrite } 
   return found && { index: found.word + (offset - found.at) / 4, write: found.write };
 }
 
-/** The word of MAP_PIN or MAP_VP; of the latter's 0x20 bytes an interrupt the first two words are kept (64 processors). */
+/** The word of MAP_PIN or MAP_VP; of the latter's 0x20 bytes an interrupt those are kept that stand for a processor. */
 export function mapRegister(offset: number): number | undefined {
   if (offset >= 0x500 && offset < 0x500 + SHARED_INTERRUPTS * 4) return MAP_PIN + (offset - 0x500) / 4;
   const within = offset - 0x2000;
-  if (within < 0 || within >= SHARED_INTERRUPTS * 0x20 || (within & 0x1f) >= 8) return undefined;
-  return MAP_VP + (within >>> 5) * 2 + ((within & 0x1f) >>> 2);
+  if (within < 0 || within >= SHARED_INTERRUPTS * 0x20 || (within & 0x1f) >= MAP_VP_WORDS * 4) return undefined;
+  return MAP_VP + (within >>> 5) * MAP_VP_WORDS + ((within & 0x1f) >>> 2);
 }
 
 /** CONFIG.COUNTBITS: the counter has 32 + 4 * this many bits. */

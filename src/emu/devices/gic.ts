@@ -4,7 +4,8 @@
  * between slices.
  */
 import type { Clock } from '../clock.js';
-import { GIC_BYTES, MAX_CPUS } from '../layout.js';
+import { MAX_CPUS } from '../hardware.js';
+import { GIC_BYTES } from '../layout.js';
 import { LocalInterrupts } from './gic-local.js';
 import { REGISTER } from './gic-local-registers.js';
 import {
@@ -13,6 +14,7 @@ import {
   DUAL,
   MAP_PIN,
   MAP_VP,
+  MAP_VP_WORDS,
   mapRegister,
   MASK,
   PEND,
@@ -71,8 +73,8 @@ export class Gic {
     Atomics.and(this.#words, DUAL + word, ~bit);
     Atomics.and(this.#words, PEND + word, ~bit);
     this.#put(MAP_PIN + irq, TO_PIN);
-    this.#put(MAP_VP + irq * 2, vp < 32 ? 1 << vp : 0);
-    this.#put(MAP_VP + irq * 2 + 1, vp < 32 ? 0 : 1 << (vp - 32));
+    for (let word = 0; word < MAP_VP_WORDS; word++)
+      this.#put(MAP_VP + irq * MAP_VP_WORDS + word, vp >>> 5 === word ? 1 << (vp & 31) : 0);
     // Linux has a handler, so it unmasks its own; the firmware unmasks the other side's
     if (vp === 0) Atomics.or(this.#words, MASK + word, bit);
     else Atomics.and(this.#words, MASK + word, ~bit);
@@ -182,7 +184,7 @@ export class Gic {
   }
 
   #isMappedTo(irq: number, vp: number): boolean {
-    return ((this.#get(MAP_VP + irq * 2 + (vp >>> 5)) >>> (vp & 31)) & 1) === 1;
+    return ((this.#get(MAP_VP + irq * MAP_VP_WORDS + (vp >>> 5)) >>> (vp & 31)) & 1) === 1;
   }
 
   #get(index: number): number {

@@ -39,10 +39,10 @@ export interface LinuxRegion extends Range {
   stackPointer(cpu: number): number;
 }
 
-/** The top MiB of RAM. */
+/** The top MiB of RAM. CPU 0 runs Linux, and the vectors lie where its stack would. */
 export function linuxRegion({ memory }: Pick<MachineOptions, 'memory'>): LinuxRegion {
   const start = memory - MiB;
-  const stackBottom = (cpu: number) => KSEG0 + start + STACK * (1 + cpu);
+  const stackBottom = (cpu: number) => KSEG0 + start + STACK * cpu;
   return {
     start,
     end: memory,
