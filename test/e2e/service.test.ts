@@ -1,7 +1,7 @@
 /** `mount` as a service of systemd: what it tells, and when; and the unit. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlink } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { lines, run, sh } from '../fs/mounted.js';
@@ -112,6 +112,25 @@ t.test('a host without systemd-notify: one line, and it serves', async (t) => {
     err(),
     /^mips-rprocfs: systemd could not be told READY=1 STATUS=[^\n]* \(spawn systemd-notify ENOENT\): install systemd-notify[^\n]*\n/,
   );
+});
+
+t.test('what the unit does when the server has ended', async (t) => {
+  const text = await readFile(join(repository, 'systemd/mips-rprocfs@.service'), 'utf8');
+  const command = /^ExecStopPost=(.*) %f$/m.exec(text)?.[1] ?? '';
+  const root = await scratch(t);
+  const path = await scratch(t);
+  await symlink(PROGRAM, join(path, 'mips-rprocfs'));
+  t.match(await mipsRprocfs('mount', root, '--daemon', '--cpus', '2'), { status: 0 });
+  const after = (code: string) =>
+    run(
+      ...(['env', `PATH=${path}:${process.env.PATH ?? ''}`, `EXIT_CODE=${code}`] as const),
+      ...['sh', '-c', `${command} "$1"`, 'sh', root],
+    );
+  const state = () => sh('cat "$1"/sys/class/remoteproc/remoteproc0/state', root);
+  t.strictSame(await after('exited'), { status: 0, out: '', err: '' });
+  t.equal((await state()).out, 'offline\n', 'a machine of somebody else, for which a start was refused');
+  t.strictSame(await after('killed'), { status: 0, out: '', err: '' });
+  t.not((await state()).status, 0, 'what was left over');
 });
 
 const noAnalyze = !installed('systemd-analyze') && 'systemd-analyze is not installed: the unit was not checked';
