@@ -1,7 +1,7 @@
 /** The machines that are mounted here, whoever serves them; seen as a client sees them, through the mounts. */
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { health, mounts, type Health } from '../fs/index.js';
+import { health, mounts, reachable, type Health } from '../fs/index.js';
 import { CommandError } from './command-error.js';
 import { servingProcess } from './mount-source.js';
 
@@ -12,13 +12,13 @@ export interface MountedMachine {
   readonly pid: number;
 }
 
-/** ROOT/sys, or a part of it that stands for it. */
-const MOUNTPOINT = /^(.*)\/sys(?:\/class\/remoteproc)?$/;
+/** ROOT/sys, or a part of it that stands for it, as `run` mounts: the class, or all of them where the host has none such. */
+const MOUNTPOINT = /^(.*)\/sys(?:\/class(?:\/remoteproc)?)?$/;
 
 /** In the order in which they were mounted. One that answers no more is among them. */
 export async function mountedMachines(): Promise<MountedMachine[]> {
   const found = new Map<string, MountedMachine>();
-  for (const { mountpoint, type, source } of await mounts()) {
+  for (const { mountpoint, type, source } of reachable(await mounts())) {
     const pid = type.startsWith('fuse') ? servingProcess(source) : undefined;
     const before = MOUNTPOINT.exec(mountpoint)?.[1];
     if (pid === undefined || before === undefined) continue;

@@ -48,6 +48,7 @@ export {
   mountOn,
   mounts,
   parseMountinfo,
+  reachable,
   type Health,
   type Mount,
 } from './mountpoint.js';

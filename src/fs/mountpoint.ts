@@ -9,6 +9,8 @@ const run = promisify(execFile);
 /** One line of /proc/self/mountinfo (proc(5)). */
 export interface Mount {
   readonly id: number;
+  /** The mount that it is mounted in. */
+  readonly parent: number;
   readonly mountpoint: string;
   readonly type: string;
   readonly source: string;
@@ -21,16 +23,37 @@ export function parseMountinfo(text: string): Mount[] {
   const mounts: Mount[] = [];
   for (const line of text.split('\n')) {
     const [before, after] = line.split(' - ', 2);
-    const [id, , , , mountpoint] = before?.split(' ') ?? [];
+    const [id, parent, , , mountpoint] = before?.split(' ') ?? [];
     const [type, source] = after?.split(' ') ?? [];
     if (id === undefined || mountpoint === undefined || type === undefined || source === undefined) continue;
-    mounts.push({ id: Number(id), mountpoint: unescaped(mountpoint), type, source: unescaped(source) });
+    mounts.push({
+      id: Number(id),
+      parent: Number(parent),
+      mountpoint: unescaped(mountpoint),
+      type,
+      source: unescaped(source),
+    });
   }
   return mounts;
 }
 
 /** All mounts that this process sees. The last one on a path covers the others. */
 export const mounts = async (): Promise<Mount[]> => parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'));
+
+/** Those of them that a path leads to. What is mounted above the mountpoint of another one, in the same mount, hides it. */
+export function reachable(all: readonly Mount[]): Mount[] {
+  const byId = new Map(all.map((mount) => [mount.id, mount]));
+  const within = (path: string, above: string): boolean =>
+    path !== above && path.startsWith(above === '/' ? above : `${above}/`);
+  const isHidden = ({ id, parent, mountpoint }: Mount): boolean => {
+    const inside = byId.get(parent);
+    return (
+      all.some((other) => other.parent === parent && other.id !== parent && within(mountpoint, other.mountpoint)) ||
+      (inside !== undefined && inside.id !== id && isHidden(inside))
+    );
+  };
+  return all.filter((mount) => !isHidden(mount));
+}
 
 export const mountOn = async (path: string): Promise<Mount | undefined> =>
   (await mounts()).findLast(({ mountpoint }) => mountpoint === path);

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 
 const CAP_SYS_ADMIN = 21n;
 
-/** Whether this process may call mount(2), in its own user namespace at least. */
+/**
+ * Whether this process may mount by mount(8), in its own user namespace at least: that wants root, whatever capabilities
+ * another user has, as podman's --cap-add gives them.
+ */
 export async function mayMount(): Promise<boolean> {
+  if (process.getuid?.() !== 0 || process.geteuid?.() !== 0) return false;
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1];
   return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
 }

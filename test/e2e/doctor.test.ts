@@ -125,6 +125,18 @@ t.test('a host that lets nobody unmount', async (t) => {
     t.match(finding(report, name)?.found, /could not be unmounted/, name);
 });
 
+t.test('a host where no directory can be made', async (t) => {
+  const report = reportOf(await doctor(['env', 'TMPDIR=/proc'], '--json'));
+  t.match(finding(report, 'mount'), { result: 'not ok', found: /^it could not be tried/, remedy: /TMPDIR/ });
+  t.strictSame([report.mount, report.run], [false, true], '`run` needs none');
+});
+
+t.test('root without the capability to mount', async (t) => {
+  const less = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
+  const report = reportOf(await doctor(less, '--json'));
+  t.match(finding(report, 'mount privileges'), { result: 'limited', remedy: /--cap-add SYS_ADMIN/ });
+});
+
 t.test('no user namespaces', async (t) => {
   const none = ['unshare', '-Urm', 'sh', '-c', 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', 'sh'];
   const report = reportOf(await doctor(none, '--json'));

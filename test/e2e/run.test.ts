@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import { mounts } from '../../src/fs/index.js';
 import { run, sh } from '../fs/mounted.js';
-import { mipsRprocfs, scratch } from '../support/board.js';
+import { mipsRprocfs, PROGRAM, scratch } from '../support/board.js';
 import { fixture, installed } from '../support/fixtures.js';
 import { repository } from '../support/repository.js';
 import { AS_OTHER, noOtherUser } from '../support/other-user.js';
-import { lacking, runAs, runSh, USERS } from '../support/run.js';
+import { lacking, runAs, runSh, USERS, WITH_CAPABILITY } from '../support/run.js';
 
 const client = (name: string): string => join(repository, 'test/e2e/clients', name);
 const hello = fixture('le', 'hello');
@@ -108,6 +108,15 @@ for (const user of Object.keys(USERS)) {
     t.equal((await runSh(user, inherited)).out, (await sh(inherited)).out, 'nothing is inherited');
   });
 
+  t.test(`the machine of run, to the program's own commands, ${user}`, { skip }, async (t) => {
+    const { out, err } = await runSh(user, '"$@"', process.execPath, PROGRAM, 'status', '--json');
+    t.equal(err, '');
+    const found: unknown = JSON.parse(out);
+    const shown = Array.isArray(found) ? found.filter(({ root }: { root: string }) => /^\/(?:$|dev)/.test(root)) : [];
+    t.match(shown, [{ root: '/', problem: null, processors: [{ name: 'mips-cpu1' }, {}, {}] }], 'as the one at /');
+    t.equal(shown.length, 1);
+  });
+
   t.test(`one run within another, ${user}`, { skip }, async (t) => {
     const inner = [process.execPath, join(repository, 'bin/mips-rprocfs'), 'run', '--cpus', '2', '--'];
     const { out, err, status } = await runAs(
@@ -182,6 +191,16 @@ t.test('a command that goes on as another user', { skip: noOtherUser }, async (t
   t.match(out, /^offline\n600\n.*Permission denied\n.*Permission denied\n$/, 'modes decide, as on a board');
 });
 
+const none = noOtherUser === false ? ((await lacking('an ordinary user')) ?? false) : noOtherUser;
+t.test('a user who is not root, with the capability to mount', { skip: none }, async (t) => {
+  const [first = '', ...rest] = [...WITH_CAPABILITY, process.execPath, PROGRAM, 'run', '--'];
+  t.match(await run(first, ...rest, 'cat', '/sys/class/remoteproc/remoteproc0/state'), {
+    status: 0,
+    err: '',
+    out: 'offline\n',
+  });
+});
+
 /** Runs it in a mount namespace where `change` has been done. */
 const where = (change: string, ...args: string[]) =>
   run(
@@ -244,7 +263,11 @@ t.test('hosts on which it cannot work: one line', async (t) => {
     ...[process.execPath, join(repository, 'bin/mips-rprocfs'), 'run', '--', 'true'],
   );
   t.match(limited, { status: 1, out: '', err: line });
-  t.match(limited.err, /user namespace/);
+  t.match(limited.err, /root has no CAP_SYS_ADMIN here, and may make no user namespace/);
+  const overlays = `mount -t tmpfs t /mnt; mkdir /mnt/a /mnt/u /mnt/w /mnt/v /mnt/x
+    mount -t overlay -o lowerdir=/mnt/a,upperdir=/mnt/u,workdir=/mnt/w o /mnt/a
+    mount -t overlay -o lowerdir=/mnt/a,upperdir=/mnt/v,workdir=/mnt/x o /lib/firmware`;
+  t.match(await where(overlays, '--', 'true'), { status: 1, out: '', err: /^mips-rprocfs: [^\n]+--tmpfs [^\n]+\n$/ });
   const noUnshare = await run(
     'env',
     'PATH=/nowhere',

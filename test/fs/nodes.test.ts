@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { attribute, binary, directory, parseMountinfo, relativeTarget, symlink } from '../../src/fs/index.js';
+import {
+  attribute,
+  binary,
+  directory,
+  parseMountinfo,
+  reachable,
+  relativeTarget,
+  symlink,
+} from '../../src/fs/index.js';
 
 t.test('links go up to the deepest shared directory, and spell the last name out', (t) => {
   // real ones: the transcript of a kernel's tree
@@ -53,10 +61,24 @@ t.test('the mount table', (t) => {
     '',
   ];
   t.strictSame(parseMountinfo(table.join('\n')), [
-    { id: 36, mountpoint: '/mnt2', type: 'ext3', source: '/dev/root' },
-    { id: 37, mountpoint: '/tmp/a b', type: 'fuse', source: 'mips-rprocfs@7' },
+    { id: 36, parent: 35, mountpoint: '/mnt2', type: 'ext3', source: '/dev/root' },
+    { id: 37, parent: 35, mountpoint: '/tmp/a b', type: 'fuse', source: 'mips-rprocfs@7' },
   ]);
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => Array.isArray(parseMountinfo(text))));
+  t.end();
+});
+
+t.test('mounts that others hide', (t) => {
+  const line = (id: number, parent: number, path: string): string => `${id} ${parent} 0:1 / ${path} rw - tmpfs none rw`;
+  const paths = (...lines: string[]): string[] =>
+    reachable(parseMountinfo(lines.join('\n'))).map(({ mountpoint }) => mountpoint);
+  t.strictSame(
+    paths(line(1, 1, '/'), line(2, 1, '/dev'), line(3, 2, '/dev/sys'), line(4, 3, '/dev/sys/x'), line(5, 2, '/dev')),
+    ['/', '/dev', '/dev'],
+    'below what was moved over the place that they are in',
+  );
+  const beside = [line(2, 1, '/'), line(3, 2, '/a'), line(4, 3, '/a/b'), line(5, 2, '/ab')];
+  t.strictSame(paths(...beside), ['/', '/a', '/a/b', '/ab']);
   t.end();
 });
 

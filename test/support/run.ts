@@ -25,6 +25,12 @@ export const USERS: Readonly<Record<string, readonly string[]>> = {
   'an ordinary user': ['unshare', '-m', 'sh', '-c', AS_NOBODY, 'sh'],
 };
 
+/** What podman makes of `--user` and `--cap-add SYS_ADMIN`: not root, but able to mount, were it not for mount(8). */
+export const WITH_CAPABILITY: readonly string[] = [
+  ...(USERS['an ordinary user'] ?? []),
+  ...['--inh-caps=+sys_admin', '--ambient-caps=+sys_admin'],
+];
+
 /** Why this user cannot use `run` on this host; undefined when he can. */
 export async function lacking(user: string): Promise<string | undefined> {
   const { err, status } = await run(...command(user, ['true']));

@@ -34,6 +34,10 @@ export const notOk = (name: string, found: string, remedy: string): Finding => (
   remedy,
 });
 
+/** Where no directory can be made for a trial. */
+export const WRITABLE =
+  'name a directory that you may write in TMPDIR; in a container whose root is read-only, give it `--tmpfs /tmp`';
+
 /** Longer than anything that is tried takes, ms. */
 const PATIENCE = 60_000;
 

@@ -15,7 +15,7 @@ import {
   type AdapterName,
 } from '../../fs/index.js';
 import { mountSource } from '../mount-source.js';
-import { failureOf, limited, notOk, ok, type Finding, type Probe } from './finding.js';
+import { failureOf, limited, notOk, ok, reasonOf, WRITABLE, type Finding, type Probe } from './finding.js';
 
 const DEVICE = '/dev/fuse';
 const FOR_ALL = 0o666;
@@ -46,6 +46,8 @@ function refused(name: string, error: unknown): Finding {
   return notOk(name, error.message.slice(0, at), error.message.slice(at + 2));
 }
 
+const isRoot = (): boolean => process.getuid?.() === 0;
+
 export const privileges: Probe = async ({ privileged }) =>
   privileged
     ? tried(
@@ -55,8 +57,10 @@ export const privileges: Probe = async ({ privileged }) =>
       )
     : limited(
         'mount privileges',
-        'this process has no CAP_SYS_ADMIN: `mount` needs fusermount, and `run` a user namespace',
-        'run it as root, and it needs neither',
+        `this process ${isRoot() ? 'has no CAP_SYS_ADMIN' : 'is not root'}: \`mount\` needs fusermount, and \`run\` a user namespace`,
+        isRoot()
+          ? 'give the container `--cap-add SYS_ADMIN`, and it needs neither'
+          : 'run it as root, and it needs neither',
       );
 
 export const libfuse: Probe = async ({ privileged }) => {
@@ -96,7 +100,12 @@ export const fusermount: Probe = async ({ privileged }) => {
 
 /** Mounts a small tree on a directory of its own, and has another process read it. */
 async function tried(name: string, success: string, adapter: AdapterName): Promise<Finding> {
-  const mountpoint = await mkdtemp(join(tmpdir(), 'mips-rprocfs-doctor-'));
+  let mountpoint: string;
+  try {
+    mountpoint = await mkdtemp(join(tmpdir(), 'mips-rprocfs-doctor-'));
+  } catch (error) {
+    return notOk(name, `it could not be tried (${reasonOf(error)})`, WRITABLE);
+  }
   try {
     const tree = directory(0o755, { file: attribute({ mode: 0o444, show: () => 'read\n' }) });
     const mount = await mountTree(tree, mountpoint, { adapter, name: mountSource(process.pid) });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPty } from '../../devfs/pty_binding.js';
 import { healthOf, mountedMachines, remedyOf } from '../mounted-machines.js';
-import { failureOf, limited, notOk, ok, program, reasonOf, type Finding, type Probe } from './finding.js';
+import { failureOf, limited, notOk, ok, program, reasonOf, WRITABLE, type Finding, type Probe } from './finding.js';
 
 const OLDEST_NODE = 20;
 
@@ -53,7 +53,12 @@ const SEE_ABOVE = 'see what is not ok above';
 const said = (failure: string): string => failure.replace(/^mips-rprocfs: /, '');
 
 export const mount: Probe = async () => {
-  const root = await mkdtemp(join(tmpdir(), 'mips-rprocfs-doctor-'));
+  let root: string;
+  try {
+    root = await mkdtemp(join(tmpdir(), 'mips-rprocfs-doctor-'));
+  } catch (error) {
+    return notOk('mount', `it could not be tried (${reasonOf(error)})`, WRITABLE);
+  }
   const failure = await failureOf(...program('mount', root, '--daemon', '--cpus', '2'));
   if (failure !== undefined) {
     await rm(root, { recursive: true });

@@ -42,7 +42,7 @@ export const userNamespaces: Probe = async ({ privileged }) => {
   const culprit = SWITCHES.find(([, forbids], index) => values[index] === forbids);
   const remedy =
     culprit === undefined
-      ? 'in a container, look at its seccomp profile; elsewhere, at the security modules'
+      ? 'in a container, give it `--cap-add SYS_ADMIN`, or look at its seccomp profile; elsewhere, at the security modules'
       : `as root: \`${culprit[2]}\``;
   return forOthers(notOk(name, `none could be made (${failure}); ${shown}`, remedy), privileged);
 };
@@ -73,12 +73,15 @@ mount -t overlay -o lowerdir=/dev/lower,upperdir=/dev/upper,workdir=/dev/work mi
 
 const LOAD = 'as root: `modprobe overlay`; in user namespaces it takes Linux 5.11';
 
+/** What to do when one could not be mounted: it may be the namespace that could not be made. */
+const overlayRemedy = (failure: string): string => (failure.startsWith('unshare: ') ? CONTAINER : LOAD);
+
 export const overlayfs: Probe = async ({ privileged }) => {
   const name = 'overlayfs';
   const failure = await inNamespace(privileged, OVERLAY);
   return failure === undefined
     ? ok(name, `one could be mounted and written to${privileged ? '' : ', in a user namespace'}`)
-    : notOk(name, `none could be mounted (${failure})`, LOAD);
+    : notOk(name, `none could be mounted (${failure})`, overlayRemedy(failure));
 };
 
 /** For root: what ordinary users will meet. */
@@ -87,7 +90,10 @@ export const overlayfsOfUsers: Probe = async ({ privileged }) => {
   const failure = await inNamespace(false, OVERLAY);
   return failure === undefined
     ? ok(name, 'one could be mounted and written to in a user namespace')
-    : forOthers(notOk(name, `none could be mounted in a user namespace (${failure})`, LOAD), privileged);
+    : forOthers(
+        notOk(name, `none could be mounted in a user namespace (${failure})`, overlayRemedy(failure)),
+        privileged,
+      );
 };
 
 const inNamespace = (privileged: boolean, script: string): Promise<string | undefined> =>

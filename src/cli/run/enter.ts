@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
 import { codeOf, mountOptions } from '../../fs/index.js';
 import { CommandError } from '../command-error.js';
+import { FIRMWARE } from './firmware.js';
 import { DEV, FSTAB, STAGING, SYS } from './staging.js';
 
 /**
@@ -101,8 +102,14 @@ const isDuplex = (stream: unknown): stream is Duplex => isReadable(stream) && 'w
 /** One line of what unshare(1) or mount(8) said, and what can be done. */
 function failure(complaint: string): CommandError {
   const line = complaint.trim().replace(/\s*\n\s*/g, '; ') || 'no reason given';
-  const remedy = /not permitted|permission denied/i.test(line)
-    ? ': run it as root; in a container, with `--cap-add SYS_ADMIN --security-opt apparmor=unconfined`'
-    : '';
-  return new CommandError(`the namespace for the command could not be made (${line})${remedy}`);
+  return new CommandError(`the namespace for the command could not be made (${line})${remedyOf(line)}`);
+}
+
+function remedyOf(line: string): string {
+  if (/not permitted|permission denied/i.test(line))
+    return ': run it as root; in a container, with `--cap-add SYS_ADMIN --security-opt apparmor=unconfined`';
+  // of what the kernel says to a third overlay
+  if (line.startsWith(`mount: ${FIRMWARE}: wrong fs type`))
+    return `: it may be on an overlay of an overlay already, where the kernel allows no more; a container that runs \`run\` within \`run\` wants \`--tmpfs ${FIRMWARE}\``;
+  return '';
 }

@@ -24,6 +24,12 @@ async function checkUserNamespaces(): Promise<void> {
   } catch (error) {
     const said: unknown = error instanceof Error ? Reflect.get(error, 'stderr') : undefined;
     const reason = typeof said === 'string' && said !== '' ? said.trim() : 'unshare(1) is missing: install util-linux';
+    // root that lacks CAP_SYS_ADMIN: in a container
+    if (process.getuid?.() === 0)
+      throw new CommandError(
+        `root has no CAP_SYS_ADMIN here, and may make no user namespace (${reason}): give the container \`--cap-add SYS_ADMIN\``,
+        { cause: error },
+      );
     throw new CommandError(
       `this host lets ordinary users make no user namespace (${reason}): run it as root, or see \`sysctl user.max_user_namespaces kernel.unprivileged_userns_clone kernel.apparmor_restrict_unprivileged_userns\``,
       { cause: error },
