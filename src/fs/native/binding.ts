@@ -69,11 +69,19 @@ export function loadFuse(): LoadedFuse {
     if (isFuseClass(loaded)) return { Fuse: loaded, library: ofSystem ? 'system' : 'packaged' };
     throw new Error('the package fuse-native has another shape than version 2.2.6');
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1).join() : String(error);
-    throw new MountError(
-      'no-library',
-      `fuse-native cannot be loaded (${reason}): install libfuse2 and the npm package fuse-native, or mount with the direct adapter as root`,
-      { cause: error },
-    );
+    throw libraryError(error);
   }
+}
+
+/** The processor, in the words of process.arch, that fuse-native brings a binary for. */
+const PREBUILT_FOR = 'x64';
+
+/** fuse-native could not be loaded on a processor of the kind `architecture`. */
+export function libraryError(error: unknown, architecture: string = process.arch): MountError {
+  const reason = error instanceof Error ? error.message.split('\n', 1).join() : String(error);
+  const message =
+    architecture === PREBUILT_FOR
+      ? `fuse-native cannot be loaded (${reason}): install libfuse2 and the npm package fuse-native, or mount with the direct adapter as root`
+      : `fuse-native, which has no binary for ${architecture}, cannot be loaded (${reason}): use \`run\`, or mount with the direct adapter as root`;
+  return new MountError('no-library', message, { cause: error });
 }
