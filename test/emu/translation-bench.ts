@@ -59,6 +59,7 @@ export class TranslationBench {
       functions: wanted.map(entryOf),
       returns: new Map(),
       insisted: new Set(),
+      elsewhere: [],
       known: known.map(entryOf),
     };
     return this.shared.answer(job);

@@ -47,6 +47,7 @@ const TRANSLATION: Translation = {
   functions: [-0x80000000, 5],
   refused: [8, 12],
   deferred: [16],
+  elsewhere: [-0x80000000],
   code: [code(1, 2, -3), code(4)],
   refusedCode: [code(), code(9)],
   bytes: Uint8Array.of(0, 97, 115, 109),

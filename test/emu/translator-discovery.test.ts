@@ -29,6 +29,7 @@ function translate(words: readonly number[], job: Partial<Job>): Translation {
     functions: [],
     returns: new Map(),
     insisted: new Set(),
+    elsewhere: [],
     known: [],
     ...job,
   });

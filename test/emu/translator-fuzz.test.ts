@@ -52,6 +52,7 @@ class Bench {
       functions: [],
       returns: new Map(),
       insisted: new Set(),
+      elsewhere: [],
       known: [],
     };
   }

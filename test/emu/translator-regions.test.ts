@@ -25,6 +25,8 @@ function find(
     isFunction: () => false,
     data: () => undefined,
     sizeOf: () => 2,
+    mayInterpret: false,
+    isElsewhere: () => false,
     returningTo: (pc) => returns.get(pc) ?? [],
     placesOf: (pc) =>
       new Set([...findRegion({ ...source, returningTo: () => [] }, pc).blocks.values()].map((block) => block.pc)),

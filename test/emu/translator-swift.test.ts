@@ -302,6 +302,8 @@ t.test('which loops are made twice', (t) => {
       isFunction: () => false,
       data: () => undefined,
       sizeOf: () => Infinity,
+      mayInterpret: true,
+      isElsewhere: () => false,
       returningTo: () => [],
       placesOf: () => new Set(),
     };

@@ -18,7 +18,7 @@ import { CountTimer } from './count.js';
 import { DataPath } from './data-path.js';
 import { enterFirmware } from './enter.js';
 import { Exceptions } from './exceptions.js';
-import { costOf, hostCalls } from './host-calls.js';
+import { CONTEXT_CALLS, costOf, hostCalls } from './host-calls.js';
 import { Mmu, type Use } from './mmu.js';
 import type { CoreModel } from './models/index.js';
 import { faultReason, registerDump } from './register-dump.js';
@@ -117,16 +117,12 @@ export class Core {
     gic.resetLocal(cpu);
     const { run, runCompressed = run } = this.#instantiate(options.interpreter, memory);
     if (!isRun(run) || !isRun(runCompressed)) throw new TypeError('the interpreter has no function run');
-    const interpret = (): void => {
-      if ((this.state.address(STATE.pc) & 1) === 0) run(stateBase);
-      else runCompressed(stateBase);
-    };
     const { layout, translation, verifying } = options;
     const map = new Uint8Array(buffer, layout.codeMap);
     map[(stateBase + STATE.deviceStore) >>> CODE_GRANULE_SHIFT] = 1;
     this.#engine =
       translation &&
-      new Engine(this, interpret, translation, {
+      new Engine(this, { interpret: run, interpretCompressed: runCompressed }, translation, {
         memory,
         layout,
         ramBytes,
@@ -134,6 +130,10 @@ export class Core {
         verifier: verifying && new Verifier(this, verifying, memory),
       });
     const engine = this.#engine;
+    const interpret = (): void => {
+      if ((this.state.address(STATE.pc) & 1) === 0) run(stateBase);
+      else runCompressed(stateBase);
+    };
     this.#execute = engine === undefined ? interpret : () => engine.execute();
     enterFirmware(this, entry, linuxVectors);
   }
@@ -379,12 +379,17 @@ export class Core {
   }
 
   #instantiate(interpreter: WebAssembly.Module, memory: WebAssembly.Memory): Readonly<Record<string, unknown>> {
-    const calls = HOST_CALLS.map((name) => ({ implementation: hostCalls[name], cost: costOf(name) }));
+    const calls = HOST_CALLS.map((name) => ({
+      implementation: hostCalls[name],
+      cost: costOf(name),
+      isOfContext: CONTEXT_CALLS.has(name),
+    }));
     const host = (call: number, a: number, b: number, c: number, d: number): number => {
       const entry = calls[call];
       if (entry === undefined) throw new RangeError(`host call ${call}`);
       const result = entry.implementation(this, a, b, c, d);
       if (entry.cost !== 0) this.charge(entry.cost);
+      if (entry.isOfContext && this.#engine?.isOutOfContext === true) this.leave();
       return result ?? 0;
     };
     const device = this.state.base + STATE.deviceStore;

@@ -45,5 +45,8 @@ const INSIDE: ReadonlySet<HostCall> = new Set([
 
 const COSTS: Readonly<Partial<Record<HostCall, number>>> = { fp: FLOAT, msaFp: VECTOR };
 
+/** They may change what translated code takes for granted, which may go on behind them. */
+export const CONTEXT_CALLS: ReadonlySet<HostCall> = new Set(['mtc0', 'dmtc0', 'mthc0', 'interruptEnable']);
+
 /** What a call takes, in instructions of the generated code. */
 export const costOf = (call: HostCall): number => (INSIDE.has(call) ? 0 : (COSTS[call] ?? CALL));

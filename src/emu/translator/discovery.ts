@@ -5,7 +5,7 @@ import { ForgetfulMap } from './forgetful.js';
 import { contains, homeOf } from './ranges.js';
 import { loopOf, stretchOf } from './piece.js';
 import type { Instruction } from './reader.js';
-import { findRegion, type Region, type Source } from './region.js';
+import { findRegion, isLeftAtOnce, type Region, type Source } from './region.js';
 
 /** The memory that regions are found in. */
 export interface CodeSource {
@@ -51,6 +51,7 @@ export class Discovery {
     functions: readonly number[],
     /** What is known to return to an address. */
     private readonly returning: ReadonlyMap<number, readonly number[]>,
+    private readonly interpreter: Pick<Source, 'mayInterpret' | 'isElsewhere'>,
   ) {
     this.#functions = new Set(functions);
     this.#byAge = [...this.#functions];
@@ -87,6 +88,7 @@ export class Discovery {
     const range = homeOf(ranges, entry);
     const read = range === undefined ? () => undefined : this.#readFrom(range);
     const source: Source = {
+      ...this.interpreter,
       returningTo: (pc) => this.returning.get(pc) ?? [],
       read: (pc, branchPc) => this.source.instruction(read, pc, branchPc),
       word: read,
@@ -136,6 +138,6 @@ export class Discovery {
 
 /** Instructions of a function; more than any when nothing of it can be translated. */
 function sizeOfRegion({ blocks, entryKey }: Region): number {
-  if ((blocks.get(entryKey)?.steps.length ?? 0) === 0) return Infinity;
+  if (isLeftAtOnce(blocks.get(entryKey))) return Infinity;
   return [...blocks.values()].reduce((sum, { instructions }) => sum + instructions, 0);
 }

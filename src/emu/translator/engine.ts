@@ -8,9 +8,10 @@ import { CODE_GRANULE_SHIFT, HOT, STATE, STRIDE, type CodeLayout } from '../layo
 import { CodeMap } from './code-map.js';
 import { ContextWatch, type Context } from './context.js';
 import { HotTable } from './hot-table.js';
-import { instantiate } from './instantiate.js';
+import { instantiate, type TranslatedImports } from './instantiate.js';
 import { Libraries, type Batch, type CompiledTranslation, type Library } from './library.js';
 import { Places } from './places.js';
+import { homeOf } from './ranges.js';
 import type { Job } from './translator.js';
 import type { Verifier } from './verifier.js';
 import { Wanted } from './wanted.js';
@@ -51,6 +52,7 @@ export class Engine {
   readonly #code: CodeMap;
   readonly #places = new Places();
   readonly #memory: WebAssembly.Memory;
+  readonly #imports: TranslatedImports;
   readonly #verifier: Verifier | undefined;
   #serial = 0;
   /** Instructions that are worth a call of `execute`. */
@@ -61,6 +63,8 @@ export class Engine {
   #library: Library | undefined;
   /** Somebody has had bytes of code to write to: all cores are told when that has been done. */
   #isWritten = false;
+  /** Entries whose regions are to be made once more, since they are left at an instruction that they could pass. */
+  readonly #anew = new Set<number>();
   /** A job is under way. */
   #isWaiting = false;
   #installedAt = 0;
@@ -71,7 +75,7 @@ export class Engine {
 
   constructor(
     private readonly core: Core,
-    private readonly interpret: () => void,
+    private readonly interpreters: Omit<TranslatedImports, 'callElsewhere'>,
     private readonly service: TranslationService,
     {
       memory,
@@ -94,6 +98,7 @@ export class Engine {
     this.#libraries = new Libraries(service.mostBytes);
     this.leastRest = isExact ? 1 : HOT.leastBudget;
     this.#memory = memory;
+    this.#imports = { ...interpreters, callElsewhere: (address, depth) => this.#call(address, depth) };
     this.#hot = new HotTable(core.state);
     this.#code = new CodeMap(memory.buffer, layout, core.littleEndian);
   }
@@ -109,16 +114,35 @@ export class Engine {
       if (state.get(STATE.budget) >= HOT.leastBudget && state.get(STATE.slot) === 0) {
         this.#translated();
         if (this.core.stopped) return;
+        // an instruction in the middle of it has asked to leave
+        if (this.#takeReserve() || state.get(STATE.leave) !== 0) return;
         least = this.leastRest;
       }
       if (state.get(STATE.budget) < least) return;
-      this.interpret();
-      const reserve = state.get(STATE.reserve);
-      if (reserve === 0) return;
-      state.set(STATE.budget, state.get(STATE.budget) + reserve);
-      state.set(STATE.reserve, 0);
-      if (state.get(STATE.leave) !== 0) return;
+      this.#interpret();
+      if (!this.#takeReserve() || state.get(STATE.leave) !== 0) return;
     }
+  }
+
+  /** The mapping of addresses, or what else translated code takes for granted, is another than when it began. */
+  get isOutOfContext(): boolean {
+    return this.#context !== undefined && this.#watch.current !== this.#context;
+  }
+
+  #interpret(): void {
+    const { state } = this.core;
+    if ((state.address(STATE.pc) & 1) === 0) this.interpreters.interpret(state.base);
+    else this.interpreters.interpretCompressed(state.base);
+  }
+
+  /** Puts back into the budget what was put aside. False: nothing was. */
+  #takeReserve(): boolean {
+    const { state } = this.core;
+    const reserve = state.get(STATE.reserve);
+    if (reserve === 0) return false;
+    state.set(STATE.budget, state.get(STATE.budget) + reserve);
+    state.set(STATE.reserve, 0);
+    return true;
   }
 
   /** A store went to where code was translated, by this core or another one. */
@@ -132,6 +156,8 @@ export class Engine {
     if (isOurs && !isCode) return;
     this.#code.changed(granule);
     this.revalidate();
+    // translated code may have called the interpreter for this instruction
+    this.core.leave();
   }
 
   /** Somebody is about to write to these bytes of RAM, before the core executes more. True: to code, perhaps. */
@@ -145,6 +171,7 @@ export class Engine {
   written(): void {
     this.#code.notify();
     this.revalidate();
+    this.core.leave();
   }
 
   /** Drops what was translated from code that is another now. */
@@ -159,6 +186,7 @@ export class Engine {
 
   install(job: Job, context: Context, translation: CompiledTranslation): void {
     this.#isWaiting = false;
+    for (const entry of job.entries) this.#anew.delete(entry);
     // its state block may be another core's already
     if (this.core.stopped) return;
     this.#installedAt = this.core.retired;
@@ -194,7 +222,7 @@ export class Engine {
       this.#want(id, translation.entries);
       return;
     }
-    const functions = instantiate(module, this.#memory, (address, depth) => this.#call(address, depth));
+    const functions = instantiate(module, this.#memory, this.#imports);
     const batch = { serial: ++this.#serial, ...functions, translation };
     this.isTranslated = true;
     this.#code.lookAgainSoon();
@@ -246,7 +274,7 @@ export class Engine {
       const { retired } = this.core;
       if (!this.#run(batch)) return;
       if (state.get(STATE.exited) !== 0) {
-        this.#account(library, pc, this.core.retired - retired);
+        this.#account(context, library, pc, this.core.retired - retired);
         return;
       }
       if (state.get(STATE.budget) < HOT.leastBudget) return;
@@ -276,11 +304,24 @@ export class Engine {
   }
 
   /** Translated code from `pc` on has been left at an instruction of the interpreter, after so many. */
-  #account(library: Library, pc: number, executed: number): void {
-    if (this.service.isEager || this.#places.isWorthwhile(pc, executed)) return;
+  #account(context: Context, library: Library, pc: number, executed: number): void {
+    if (this.service.isEager) return;
+    const at = this.core.state.get(STATE.pc);
+    if (this.#places.isLeftOften(at, executed)) this.#makeAnew(context, library, at);
+    if (this.#anew.has(pc) || this.#places.isWorthwhile(pc, executed)) return;
     this.#places.suspend(pc, this.core.retired);
     library.remove(pc);
     this.#hot.withdraw(pc);
+  }
+
+  /** Has the regions that an instruction belongs to made once more, by what is known of it now. */
+  #makeAnew({ id, ranges }: Context, library: Library, pc: number): void {
+    const home = homeOf(ranges, pc);
+    if (home === undefined) return;
+    const pa = (pc & ~3) - home.start + home.pa;
+    const entries = library.madeFrom(pa);
+    for (const entry of entries) this.#anew.add(entry);
+    this.#want(id, entries);
   }
 
   /** True when what is at STATE.pc has not been translated, and may be. */
@@ -342,7 +383,8 @@ export class Engine {
       library.isSettled = true;
       return;
     }
-    const again = [...wanted].filter((entry) => this.service.isEager || this.#places.deferred.has(entry));
+    const isInsisted = (entry: number): boolean => this.#anew.has(entry) || this.#places.deferred.has(entry);
+    const again = [...wanted].filter((entry) => this.service.isEager || isInsisted(entry));
     this.#request(context, [...new Set([...known, ...wanted])], [...known, ...again]);
   }
 
@@ -357,10 +399,11 @@ export class Engine {
     const { called: functions, entries: had } = this.#libraries.of(context.id);
     const known = [...had, ...this.#places.refused];
     this.#isWaiting = true;
+    const elsewhere = [...this.#places.elsewhere];
     const returns = entries.length === 0 ? new Map<number, number>() : this.#places.returns;
     this.service.request(
       this,
-      { ranges, status, entries, insisted: new Set(insisted), functions, returns, known },
+      { ranges, status, entries, insisted: new Set(insisted), functions, returns, elsewhere, known },
       context,
     );
   }

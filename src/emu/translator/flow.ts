@@ -1,5 +1,5 @@
 /** Data flow over the blocks of a region: which registers are dirty (changed in a local only), and which are live. */
-import { NONE, type RegisterSet } from './effects.js';
+import { ALL, bitOf, NONE, type RegisterSet } from './effects.js';
 import type { Block, Region } from './region.js';
 
 export interface Flow {
@@ -24,6 +24,7 @@ export const successorsOf = ({ end }: Pick<Block, 'end'>): readonly number[] => 
       return [end.taken, end.otherwise];
     case 'call':
     case 'callRegister':
+    case 'interpret':
       return [end.back.key];
     case 'jumpRegister':
       return end.probably.map(({ key }) => key);
@@ -35,6 +36,8 @@ export const successorsOf = ({ end }: Pick<Block, 'end'>): readonly number[] => 
       return [end.to, end.survey];
     case 'survey':
       return [end.swift, end.careful];
+    case 'where':
+      return [end.inside, end.outside];
     case 'leave':
       return [];
   }
@@ -97,6 +100,7 @@ function liveAtStart(transfers: readonly Transfer[], dirty: Int32Array): Int32Ar
     // what is dirty may have to be written at the end: when the call does not come back, or it is left
     const mayLeave = isCall(block) || block.end.kind === 'leave' || block.end.kind === 'jumpRegister';
     let need = mayLeave ? start | sets : NONE;
+    if (block.end.kind === 'where') need |= bitOf(block.end.access.register);
     let hide = reread;
     const before: RegisterSet[] = [];
     let now = start;
@@ -129,4 +133,10 @@ function liveAtStart(transfers: readonly Transfer[], dirty: Int32Array): Int32Ar
   return live;
 }
 
-export const isCall = ({ end }: Block): boolean => end.kind === 'call' || end.kind === 'callRegister';
+/** Behind it registers may be others. */
+export const isCall = ({ end }: Block): boolean =>
+  end.kind === 'call' || end.kind === 'callRegister' || end.kind === 'interpret';
+
+/** `of` gives those of a function; undefined: of any. */
+export const effectsOfCall = ({ end }: Block, of: (target: number | undefined) => CallEffects): CallEffects =>
+  end.kind === 'interpret' ? { stored: ALL, changed: end.sets } : of(end.kind === 'call' ? end.target : undefined);

@@ -65,6 +65,12 @@ function isThere(ranges: readonly Range[], read: ReadWord, entries: readonly num
 const fits = ({ made }: Known, { ranges }: Job, read: ReadWord): boolean =>
   isThere(ranges, read, made.entries, made.code) && isThere(ranges, read, made.refused, made.refusedCode);
 
+/** Made with what is known of where accesses go, as far as it matters to it. */
+function minds({ elsewhere: sites }: Job, { elsewhere, code }: Made): boolean {
+  const there = new Set(elsewhere);
+  return sites.every((pc) => there.has(pc) || !code.some(({ addresses }) => addresses.includes(pc & ~3)));
+}
+
 const countOf = (entries: readonly number[], isCounted: (entry: number) => boolean): number =>
   entries.reduce((sum, entry) => sum + (isCounted(entry) ? 1 : 0), 0);
 
@@ -135,7 +141,7 @@ export class KnownTranslations {
   #best(job: Job, worth: (made: Made) => number): Known | undefined {
     const shape = shapeOf(job);
     const [best] = [...this.#all]
-      .filter((known) => known.shape === shape)
+      .filter((known) => known.shape === shape && minds(job, known.made))
       .map((known) => ({ known, worth: worth(known.made) }))
       .filter((each) => each.worth > 0)
       .sort((a, b) => b.worth - a.worth)

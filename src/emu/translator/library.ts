@@ -59,6 +59,13 @@ export class Library {
     return this.#functions.get(entry);
   }
 
+  /** Entries of the functions that the word at a physical address belongs to. */
+  madeFrom(pa: number): readonly number[] {
+    return [...this.#functions].flatMap(([entry, { batch, index }]) =>
+      batch.translation.code[index - 1]?.addresses.includes(pa) === true ? [entry] : [],
+    );
+  }
+
   /**
    * Entries of the batches that had better be one with each other and with `more` new functions. What is made anew is slow
    * for a while, until V8 has optimized it: for a few functions, a batch of many is left as it is. But there is always something

@@ -8,14 +8,15 @@ import type { Statement } from '../isa/ir.js';
 import type { FunctionBody, Label, Local } from '../wasm/module.js';
 import { Knowledge, knowledgeOf } from './checks.js';
 import { bitOf, type RegisterSet } from './effects.js';
-import { flowOf, isCall, successorsOf, type CallEffects, type Flow } from './flow.js';
+import { effectsOfCall, flowOf, isCall, successorsOf, type CallEffects, type Flow } from './flow.js';
 import { floatsOf } from './floats.js';
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
 import type { Block, Place, Region, Step } from './region.js';
 import { isPace, type Pace } from './swift.js';
 import { pathLengths } from './path.js';
-import type { Assumptions } from './step-lowering.js';
+import { STATE } from '../layout.js';
+import { ALIGNMENT, type Assumptions } from './step-lowering.js';
 import { emitStructure } from './structure.js';
 import { SurveyLowering } from './survey-lowering.js';
 import { emitSelection, emitSwitch } from './switch.js';
@@ -26,6 +27,9 @@ export interface Callees {
   direct(target: number): number | undefined;
   effects(target: number | undefined): CallEffects;
   readonly invoke: number;
+  /** The interpreters of words at even addresses, and of compressed code. */
+  readonly interpret: number;
+  readonly interpretCompressed: number;
 }
 
 const PROLOGUE = 0;
@@ -66,7 +70,7 @@ export class RegionLowering extends SurveyLowering {
       PROLOGUE,
     );
     this.order = orderOf(this.graph);
-    const callEffects = ({ end }: Block): CallEffects => callees.effects(end.kind === 'call' ? end.target : undefined);
+    const callEffects = (block: Block): CallEffects => effectsOfCall(block, (target) => callees.effects(target));
     this.flow = flowOf(region, callEffects);
     this.known = knowledgeOf(region, callEffects);
     const floats = this.order.sequence.some(this.order.isLoopHeader)
@@ -257,6 +261,20 @@ export class RegionLowering extends SurveyLowering {
         this.call(end);
         go(edges[0]);
         return;
+      case 'interpret':
+        this.interpret(block, end);
+        go(edges[0]);
+        return;
+      case 'where': {
+        const { register, offset, size } = end.access;
+        this.isOutside(() => body.get(this.register(register)), offset, size, ALIGNMENT[size]);
+        body.if(
+          () => go(edges[1]),
+          () => go(edges[0]),
+        );
+        body.unreachable();
+        return;
+      }
     }
   }
 
@@ -334,6 +352,21 @@ export class RegionLowering extends SurveyLowering {
     });
     this.readBudget();
     this.readBack(this.flow.live(end.back.key) & changed);
+    this.readFloats();
+  }
+
+  /** Has the interpreter execute one instruction, and goes on unless something asks to leave. */
+  private interpret({ pc }: Block, { sets, back }: Extract<Block['end'], { kind: 'interpret' }>): void {
+    const { body, state, width } = this;
+    this.writeBack(this.dirty);
+    this.writeFloats();
+    this.callInterpreter(pc, (pc & 1) === 0 ? this.callees.interpret : this.callees.interpretCompressed);
+    this.isOffCourse(back.address);
+    body.if(() => {
+      this.putAside();
+      body.get(state).memory(`${width}.load`, STATE.pc).return();
+    });
+    this.readBack(this.flow.live(back.key) & sets);
     this.readFloats();
   }
 

@@ -19,8 +19,12 @@ const DEEPEST_CALL = 200;
 
 /** Imported: calls a function of another module, which leaves its result in STATE.pc, or gives 0. */
 const CALL_ELSEWHERE = 0;
-const INVOKE = 2;
-const FIRST_REGION = 3;
+/** Imported: the interpreter's functions. */
+const [INTERPRET, INTERPRET_COMPRESSED] = [1, 2];
+const INVOKE = 4;
+const FIRST_REGION = 5;
+
+const INTERPRETER: Signature = { params: ['i32'], results: [] };
 
 export interface Part {
   readonly region: Region;
@@ -111,6 +115,8 @@ export function translatedModule(target: Target, found: readonly Part[]): Uint8A
     direct: (address) => indices.get(address),
     effects: callSummaries(parts.map(({ region }) => region)),
     invoke: INVOKE,
+    interpret: INTERPRET,
+    interpretCompressed: INTERPRET_COMPRESSED,
   };
   const regions = parts.map(({ region, assumptions }) => {
     const body = new FunctionBody(signature);
@@ -118,7 +124,11 @@ export function translatedModule(target: Target, found: readonly Part[]): Uint8A
     return { name: `at ${(region.entry >>> 0).toString(16)}`, body };
   });
   return encodeModule({
-    imports: [{ name: 'callElsewhere', signature: { params: ['i32', 'i32'], results: ['i32'] } }],
+    imports: [
+      { name: 'callElsewhere', signature: { params: ['i32', 'i32'], results: ['i32'] } },
+      { name: 'interpret', signature: INTERPRETER },
+      { name: 'interpretCompressed', signature: INTERPRETER },
+    ],
     functions: [
       { name: DISPATCHER, body: dispatch(target.isa, width, FIRST_REGION) },
       { name: INVOKER, body: invoke(target.isa, width, FIRST_REGION) },

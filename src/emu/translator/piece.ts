@@ -43,7 +43,7 @@ function innermostLoop({ blocks, entryKey }: Region): ReadonlySet<number> {
 /** A loop of the function itself; those of functions that are taken in stay whole. */
 function leadsBack(from: Block, to: Block): boolean {
   const last = from.steps.at(-1)?.pc ?? from.pc;
-  return isOwn(from) && isOwn(to) && isPlace(from) && last >>> 0 >= to.pc >>> 0;
+  return isOwn(from) && isOwn(to) && isPlace(from) && isPlace(to) && last >>> 0 >= to.pc >>> 0;
 }
 
 /** What can be reached from the entry by steps that are kept; others leave. The region itself, if there are none. */
@@ -80,12 +80,16 @@ function restricted(region: Region, isKept: (from: Block, to: Block) => boolean)
 
 function wordsOf(blocks: readonly Block[], all: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
   const words = new Map<number, number>();
-  for (const { steps } of blocks)
-    for (const { pc, bytes } of steps)
-      for (const address of wordsAt(pc, bytes)) {
-        const word = all.get(address);
-        if (word !== undefined) words.set(address, word);
-      }
+  const keep = (pc: number, bytes: 2 | 4): void => {
+    for (const address of wordsAt(pc, bytes)) {
+      const word = all.get(address);
+      if (word !== undefined) words.set(address, word);
+    }
+  };
+  for (const { steps, pc: start, end } of blocks) {
+    for (const { pc, bytes } of steps) keep(pc, bytes);
+    if (end.kind === 'interpret') keep(start, end.bytes);
+  }
   return words;
 }
 

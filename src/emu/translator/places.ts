@@ -13,6 +13,8 @@ const MISSES = 30;
  */
 const ENTRY_COST = 100;
 const WORST_LOSS = 50_000;
+/** Loss by an instruction whose access goes elsewhere, after which a region is made that need not be left there. */
+const WORTH_PASSING = 20_000;
 /**
  * A place that was a loss is tried again after so many instructions, the next time after GROWTH times as many: what made it one
  * may be over, as with floating point when the first inexact result has set its flag.
@@ -28,6 +30,10 @@ export class Places {
   readonly deferred = new ForgetfulSet<number>(MOST_PLACES);
   /** What $31 was when a place was first wanted: of functions, where they return to. */
   readonly returns = new ForgetfulMap<number, number>(MOST_CALLERS);
+  /** Instructions whose accesses have often gone elsewhere than to the window. */
+  readonly elsewhere = new ForgetfulSet<number>(MOST_CALLERS);
+  /** What it has cost that regions were left there. */
+  readonly #losses = new ForgetfulMap<number, number>(MOST_PLACES);
   readonly #misses = new ForgetfulMap<number, number>(MOST_PLACES);
   readonly #changes = new ForgetfulMap<number, number>(MOST_PLACES);
   /** Instructions that were executed from an entry on, less what that cost. */
@@ -61,6 +67,17 @@ export class Places {
     if (gain > -WORST_LOSS) return true;
     this.#gains.delete(pc);
     return false;
+  }
+
+  /** A region has been left at an instruction after so many: true when it ought not to be left there any more. */
+  isLeftOften(pc: number, executed: number): boolean {
+    if (this.elsewhere.has(pc)) return false;
+    const loss = Math.max(0, (this.#losses.get(pc) ?? 0) + ENTRY_COST - executed);
+    this.#losses.set(pc, loss);
+    if (loss < WORTH_PASSING) return false;
+    this.#losses.delete(pc);
+    this.elsewhere.add(pc);
+    return true;
   }
 
   /** Refuses a place for a while. `now`: instructions that have been executed. */

@@ -7,6 +7,7 @@ import { STATUS_MASK } from './context.js';
 import { InstructionDecoder, type Fetched, type Read } from './decoder.js';
 import { effectsOf, type Effects } from './effects.js';
 import { Folder } from './fold.js';
+import type { HostCall } from '../wasm/interface.js';
 
 export type Transfer = Extract<Statement, { kind: 'branch' | 'jump' | 'compactBranch' }>;
 
@@ -17,7 +18,15 @@ export interface Instruction extends Fetched {
   readonly effects: Effects;
   /** At registers plus constants. */
   readonly accesses: readonly Access[];
+  /** It is the interpreter's, and a region goes on behind it. */
+  readonly isPassed: boolean;
 }
+
+/** Calls of the host that do not lead anywhere else, unless something asks to leave. */
+const PASSED: ReadonlySet<string> = new Set<HostCall>([
+  ...(['privileged', 'rdhwr', 'mfc0', 'dmfc0', 'mfhc0', 'mtc0', 'dmtc0', 'mthc0', 'interruptEnable'] as const),
+  ...(['cfc1', 'ctc1'] as const),
+]);
 
 /** More than the bytes of a branch, and their unit. */
 const DISTANCES = 8;
@@ -25,8 +34,16 @@ const DISTANCES = 8;
 const LONGEST_MEMORY = 1 << 17;
 const WORDS = 2 ** 32;
 
+const callsOf = (statements: readonly Statement[]): readonly string[] =>
+  statements.flatMap((each) => {
+    if (each.kind === 'host') return [each.call];
+    return each.kind === 'if' ? [...callsOf(each.then), ...callsOf(each.otherwise)] : [];
+  });
+
 const isTransfer = (statement: Statement): statement is Transfer =>
   statement.kind === 'branch' || statement.kind === 'jump' || statement.kind === 'compactBranch';
+
+const isPassed = (calls: readonly string[]): boolean => calls.length > 0 && calls.every((call) => PASSED.has(call));
 
 export class InstructionReader {
   readonly #decoder: InstructionDecoder;
@@ -79,6 +96,7 @@ export class InstructionReader {
       transfer,
       effects: isLast ? effects : { ...effects, isForeign: true },
       accesses: accessesOf(statements),
+      isPassed: effects.isForeign && transfer === undefined && isPassed(callsOf(all)),
     };
   }
 }

@@ -5,7 +5,9 @@
 import type { Expr, Statement } from '../isa/ir.js';
 import { numberOf } from './fold.js';
 import { tableTargets } from './jump-table.js';
+import type { Access } from './checks.js';
 import { wordsAt } from './decoder.js';
+import type { RegisterSet } from './effects.js';
 import type { Instruction } from './reader.js';
 import type { Pace } from './swift.js';
 
@@ -57,6 +59,10 @@ export type End =
   | { readonly kind: 'jumpRegister'; readonly probably: readonly Place[] }
   /** A call of what is probably one of these functions, which have been taken in; else block `otherwise` calls it. */
   | { readonly kind: 'guess'; readonly probably: readonly Place[]; readonly otherwise: number }
+  /** One instruction by the interpreter. */
+  | { readonly kind: 'interpret'; readonly bytes: 2 | 4; readonly sets: RegisterSet; readonly back: Place }
+  /** By whether an access lies in the window. */
+  | { readonly kind: 'where'; readonly access: Access; readonly inside: number; readonly outside: number }
   /** To an address outside of the region, or to an instruction that is the interpreter's. */
   | { readonly kind: 'leave'; readonly to: number }
   | Pace;
@@ -104,6 +110,10 @@ export interface Source {
   returningTo(pc: number): readonly number[];
   /** Where the blocks of the function there begin. */
   placesOf(pc: number): ReadonlySet<number>;
+  /** The interpreter may be called for single instructions. */
+  readonly mayInterpret: boolean;
+  /** The access of the instruction there has often gone to what is not in the window, such as a device. */
+  isElsewhere(pc: number): boolean;
 }
 
 /** The region itself, or a function that is taken in at one place. */
@@ -133,9 +143,14 @@ interface RegisterCall {
 
 /** Keys of a frame: addresses are below 2 ** 32. */
 const FRAME_KEYS = 2 ** 34;
-const [BEHIND_BRANCH, CALL] = [1, 2];
+const [BEHIND_BRANCH, CALL, INSIDE] = [1, 2, 3];
+/** Of an instruction that is no call. */
+const OUTSIDE = CALL;
 /** Execution can begin at the block's address. */
-export const isPlace = ({ key, isBehindBranch }: Block): boolean => !isBehindBranch && key % 4 !== CALL;
+export const isPlace = ({ key }: Block): boolean => key % 4 === 0;
+/** Nothing can be done there. */
+export const isLeftAtOnce = (block: Block | undefined): boolean =>
+  block === undefined || (block.steps.length === 0 && block.end.kind === 'leave');
 /** Of the region itself, as opposed to a function that is taken in. */
 export const isOwn = ({ key }: Block): boolean => key < FRAME_KEYS;
 const keyOf = (frame: Frame, pc: number, what = 0): number => frame.id * FRAME_KEYS + 4 * (pc >>> 0) + what;
@@ -207,6 +222,10 @@ class Finder {
     let pc = start;
     for (;;) {
       const decoded = steps.length >= LONGEST_BLOCK ? undefined : this.#decode(pc);
+      if (decoded !== undefined && this.#isInterpreted(pc, decoded)) {
+        if (steps.length > 0) return finish({ kind: 'goto', to: this.#later(frame, pc) });
+        return decoded.isPassed ? this.#interpreted(frame, pc, key, decoded) : this.#elsewhere(frame, pc, key, decoded);
+      }
       if (decoded === undefined || decoded.effects.isForeign) {
         const isSplit = decoded === undefined && steps.length >= LONGEST_BLOCK;
         if (!isSplit) this.foreign.add(pc);
@@ -222,6 +241,31 @@ class Finder {
       // a block that begins here already is not made twice
       if (this.#blocks.has(keyOf(frame, pc))) return finish({ kind: 'goto', to: keyOf(frame, pc) });
     }
+  }
+
+  #isInterpreted(pc: number, { isPassed, accesses, effects, transfer }: Instruction): boolean {
+    if (!this.source.mayInterpret) return false;
+    const isPlain = accesses.length === 1 && !effects.isForeign && transfer === undefined;
+    return isPassed || (isPlain && this.source.isElsewhere(pc));
+  }
+
+  #interpreted(frame: Frame, pc: number, key: number, { bytes, effects: { sets } }: Instruction): Block {
+    this.#instructions++;
+    const back = { address: pc + bytes, key: this.#later(frame, pc + bytes) };
+    const end: End = { kind: 'interpret', bytes, sets, back };
+    return { key, pc, isBehindBranch: false, steps: [], end, instructions: 1 };
+  }
+
+  /** An access that is the interpreter's outside of the window only. */
+  #elsewhere(frame: Frame, pc: number, key: number, decoded: Instruction): Block {
+    const [access] = decoded.accesses;
+    if (access === undefined) throw new Error('no access');
+    const [inside, outside] = [keyOf(frame, pc, INSIDE), keyOf(frame, pc, OUTSIDE)];
+    const next: End = { kind: 'goto', to: this.#later(frame, pc + decoded.bytes) };
+    this.#blocks.set(inside, this.#finish(pc, inside, [{ pc, ...decoded, resumeAt: pc }], next));
+    this.#blocks.set(outside, this.#interpreted(frame, pc, outside, decoded));
+    const end: End = { kind: 'where', access, inside, outside };
+    return { key, pc, isBehindBranch: false, steps: [], end, instructions: 0 };
   }
 
   #finish(pc: number, key: number, steps: readonly Draft[], end: End): Block {

@@ -46,6 +46,32 @@ export abstract class SliceLowering extends StepLowering {
     body.return();
   }
 
+  /** Of the budget one instruction is the interpreter's; the rest is put aside meanwhile. */
+  protected callInterpreter(pc: number, index: number): void {
+    const { body, state } = this;
+    body.get(state).get(this.budget).memory('i32.store', STATE.reserve);
+    body.get(state).i32(1).memory('i32.store', STATE.budget);
+    body.get(state).const('i64', pc).memory('i64.store', STATE.pc);
+    body.get(state).call(index);
+    body.get(state).memory('i32.load', STATE.reserve).get(state).memory('i32.load', STATE.budget);
+    body.op('i32.add').set(this.budget);
+    body.get(state).i32(0).memory('i32.store', STATE.reserve);
+  }
+
+  /** Leaves on the stack whether the interpreter has come to another place than that, in a delay slot, or is asked to leave. */
+  protected isOffCourse(next: number): void {
+    const { body, state } = this;
+    body.get(state).memory('i32.load', STATE.leave).get(state).memory('i32.load', STATE.slot).op('i32.or');
+    body.get(state).memory('i32.load', STATE.pc).i32(next).op('i32.xor').op('i32.or');
+  }
+
+  /** Leaves no budget, so that whoever has called this is left as well; the engine puts it back. */
+  protected putAside(): void {
+    const { body, state } = this;
+    body.get(state).get(this.budget).memory('i32.store', STATE.reserve);
+    body.get(state).i32(0).memory('i32.store', STATE.budget);
+  }
+
   protected readBudget(): void {
     this.body.get(this.state).memory('i32.load', STATE.budget).set(this.budget);
   }

@@ -28,7 +28,7 @@ export interface Window {
   readonly index: number;
 }
 
-const ALIGNMENT: Readonly<Record<Size, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
+export const ALIGNMENT: Readonly<Record<Size, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
 const offsetOf = (register: number): number =>
   register === HI ? STATE.hi : register === LO ? STATE.lo : STATE.gpr + (register << STRIDE.gpr);
 

@@ -1,6 +1,6 @@
 /** Which registers calls between the regions of a module use and change, those of their callees included. */
 import { ALL, NONE } from './effects.js';
-import { flowOf, isCall, type CallEffects } from './flow.js';
+import { effectsOfCall, flowOf, isCall, type CallEffects } from './flow.js';
 import type { Block, Region } from './region.js';
 
 const ANYTHING: CallEffects = { stored: ALL, changed: ALL };
@@ -11,7 +11,7 @@ export function callSummaries(regions: readonly Region[]): (target: number | und
   const summaries = new Map<number, CallEffects>(regions.map(({ entry }) => [entry, NOTHING]));
   const effects = (target: number | undefined): CallEffects =>
     target === undefined ? ANYTHING : (summaries.get(target) ?? ANYTHING);
-  const ofCall = ({ end }: Block): CallEffects => effects(end.kind === 'call' ? end.target : undefined);
+  const ofCall = (block: Block): CallEffects => effectsOfCall(block, effects);
   for (let isStable = false; !isStable;) {
     isStable = true;
     for (const region of regions) {

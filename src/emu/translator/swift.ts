@@ -106,7 +106,10 @@ function redirected(end: End, keyOf: (key: number) => number): End {
       return { ...end, taken: keyOf(end.taken), otherwise: keyOf(end.otherwise) };
     case 'call':
     case 'callRegister':
+    case 'interpret':
       return { ...end, back: place(end.back) };
+    case 'where':
+      return { ...end, inside: keyOf(end.inside), outside: keyOf(end.outside) };
     case 'jumpRegister':
       return { ...end, probably: end.probably.map(place) };
     case 'guess':

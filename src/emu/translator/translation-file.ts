@@ -4,9 +4,9 @@
  *     8 bytes    MARK
  *     32         SHA-256 of the rest
  *     32         key: what the translation was made by and for (cache-key.ts)
- *     7 words    numbers of entries, functions, refused and deferred entries, of words of code, of those of refused code; bytes of
- *                WebAssembly
- *     words      entries, functions, refused and deferred entries; of each entry and refused one how many words it was made from; their
+ *     8 words    numbers of entries, functions, refused and deferred entries, instructions with accesses elsewhere, of words of code, of those of
+ *                refused code; bytes of WebAssembly
+ *     words      entries, functions, refused and deferred entries, instructions with accesses elsewhere; of each entry and refused one how many words it was made from; their
  *                addresses; the words
  *     bytes      WebAssembly
  */
@@ -18,7 +18,7 @@ const SUM_BYTES = 32;
 export const KEY_BYTES = 32;
 const SUMMED = MARK.length + SUM_BYTES;
 const COUNTS = SUMMED + KEY_BYTES;
-const NUMBERS = 7;
+const NUMBERS = 8;
 const HEAD = COUNTS + 4 * NUMBERS;
 
 const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
@@ -34,8 +34,8 @@ function wordsOf(numbers: readonly (readonly number[] | Int32Array)[]): Buffer {
 const total = (code: readonly Code[]): number => code.reduce((sum, { words }) => sum + words.length, 0);
 
 export function encodeTranslation(key: Uint8Array, translation: Translation): Buffer {
-  const { entries, functions, code, refused, refusedCode, deferred, bytes } = translation;
-  const lists = [entries, functions, refused, deferred];
+  const { entries, functions, code, refused, refusedCode, deferred, elsewhere, bytes } = translation;
+  const lists = [entries, functions, refused, deferred, elsewhere];
   const all = [...code, ...refusedCode];
   const rest = [
     key,
@@ -57,9 +57,10 @@ export function decodeTranslation(key: Uint8Array, file: Buffer): Translation | 
   const sum = file.subarray(MARK.length, SUMMED);
   if (!sum.equals(sha256(file.subarray(SUMMED))) || !file.subarray(SUMMED, COUNTS).equals(key)) return undefined;
   const counts = Array.from({ length: NUMBERS }, (_, index) => file.readUInt32LE(COUNTS + 4 * index));
-  const [entryCount = 0, functionCount = 0, refusedCount = 0, deferredCount = 0, ...sizes] = counts;
+  const [entryCount = 0, functionCount = 0, refusedCount = 0, deferredCount = 0, siteCount = 0, ...sizes] = counts;
   const [codeWords = 0, refusedWords = 0, byteCount = 0] = sizes;
-  const numbers = 2 * (entryCount + refusedCount) + functionCount + deferredCount + 2 * (codeWords + refusedWords);
+  const lists = 2 * (entryCount + refusedCount) + functionCount + deferredCount + siteCount;
+  const numbers = lists + 2 * (codeWords + refusedWords);
   if (HEAD + 4 * numbers + byteCount !== file.length) return undefined;
   let at = HEAD;
   const take = (length: number): Int32Array => {
@@ -68,7 +69,7 @@ export function decodeTranslation(key: Uint8Array, file: Buffer): Translation | 
     return words;
   };
   const [entries, functions] = [take(entryCount), take(functionCount)];
-  const [refused, deferred] = [take(refusedCount), take(deferredCount)];
+  const [refused, deferred, elsewhere] = [take(refusedCount), take(deferredCount), take(siteCount)];
   const lengths = take(entryCount + refusedCount);
   if (!addUp(lengths.subarray(0, entryCount), codeWords) || !addUp(lengths.subarray(entryCount), refusedWords))
     return undefined;
@@ -83,6 +84,7 @@ export function decodeTranslation(key: Uint8Array, file: Buffer): Translation | 
     functions: [...functions],
     refused: [...refused],
     deferred: [...deferred],
+    elsewhere: [...elsewhere],
     code: all.slice(0, entryCount),
     refusedCode: all.slice(entryCount),
     bytes: Uint8Array.from(file.subarray(at)),

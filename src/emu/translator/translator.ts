@@ -6,7 +6,7 @@ import { Discovery, Sizes, type CodeSource } from './discovery.js';
 import { translatedModule, type Part } from './module.js';
 import { contains } from './ranges.js';
 import { InstructionReader } from './reader.js';
-import type { Region } from './region.js';
+import { isLeftAtOnce, type Block, type Region } from './region.js';
 import type { Window } from './step-lowering.js';
 
 const STATUS_FR = 1 << 26;
@@ -22,6 +22,8 @@ export interface Job {
   readonly functions: readonly number[];
   /** Where they return to: the address that $31 had when each was looked at once. */
   readonly returns: ReadonlyMap<number, number>;
+  /** Instructions whose accesses have gone to what is in no window. */
+  readonly elsewhere: readonly number[];
   /** Entries that it has functions of, or wants none of: without `entries`, it asks for what else has been translated already. */
   readonly known: readonly number[];
 }
@@ -42,6 +44,8 @@ export interface Translation {
   /** Entries of which nothing can be translated, and what says so. */
   readonly refused: readonly number[];
   readonly refusedCode: readonly Code[];
+  /** Of its instructions, those whose accesses may go to what is in no window without that it is left. */
+  readonly elsewhere: readonly number[];
   /** Entries that are inside of other regions, and need none of their own if those are entered soon. */
   readonly deferred: readonly number[];
 }
@@ -67,7 +71,16 @@ export class Translator {
   }
 
   translate(job: Job): Translation {
-    const discovery = new Discovery(this.#sourceOf(job), job.ranges, this.#sizes, job.functions, byReturn(job.returns));
+    const elsewhere = new Set(job.elsewhere);
+    const mayInterpret = this.target.accessLog === undefined;
+    const discovery = new Discovery(
+      this.#sourceOf(job),
+      job.ranges,
+      this.#sizes,
+      job.functions,
+      byReturn(job.returns),
+      { mayInterpret, isElsewhere: (pc) => elsewhere.has(pc) },
+    );
     const { functions } = discovery;
     // a second one would not find, by the table, what is called through registers where the first one is
     const there = new Set(job.known.filter((entry) => functions.has(entry)));
@@ -102,7 +115,7 @@ export class Translator {
     followCalls();
     const regions = [...wanted].map((entry) => discovery.region(entry));
     const isRefused = ({ blocks, entry, entryKey }: Region): boolean =>
-      (blocks.get(entryKey)?.steps.length ?? 0) === 0 || windowOf(job.ranges, entry) === undefined;
+      isLeftAtOnce(blocks.get(entryKey)) || windowOf(job.ranges, entry) === undefined;
     const inside = new Set(regions.filter(({ entry }) => functions.has(entry)).flatMap(placesOf));
     const isDeferred = ({ entry }: Region): boolean => isIn(inside, entry);
 
@@ -119,6 +132,7 @@ export class Translator {
       bytes: parts.length === 0 ? new Uint8Array() : translatedModule(this.target, parts),
       entries: parts.map(({ region }) => region.entry),
       functions: [...functions],
+      elsewhere: [...new Set(parts.flatMap(({ region }) => [...region.blocks.values()].flatMap(outsideOf)))],
       code,
       refused: regions.filter(isRefused).map(({ entry }) => entry),
       refusedCode: regions.filter(isRefused).map(codeOf),
@@ -146,7 +160,9 @@ export class Translator {
 
 /** Where blocks begin that have instructions, other than at the entry. */
 const placesOf = ({ blocks, entry }: Region): number[] =>
-  [...blocks.values()].flatMap(({ pc, steps }) => (steps.length > 0 && pc !== entry ? [pc] : []));
+  [...blocks.values()].flatMap(({ pc, instructions }) => (instructions > 0 && pc !== entry ? [pc] : []));
+
+const outsideOf = ({ pc, end }: Block): number[] => (end.kind === 'where' ? [pc] : []);
 
 const byAddress = (a: number, b: number): number => (a >>> 0) - (b >>> 0);
 

@@ -1,0 +1,268 @@
+/** Instructions of the interpreter in the middle of translated code, which goes on behind them. */
+import t, { type Test } from 'tap';
+import { InstructionClock } from '../../src/emu/clock.js';
+import { STATUS } from '../../src/emu/cpu/registers.js';
+import { GIC_BASE } from '../../src/emu/devices/bus.js';
+import { MIPS32R2 } from '../../src/emu/isa/index.js';
+import { InstructionReader } from '../../src/emu/translator/reader.js';
+import { findRegion, type Source } from '../../src/emu/translator/region.js';
+import { LocalTranslation } from '../../src/emu/translator/local.js';
+import type { Job } from '../../src/emu/translator/translator.js';
+import { addiu, branch, END, jump } from './both-engines.js';
+import { asm, KSEG1, li, nop, PROGRAM, type CoreBench } from './core-bench.js';
+import { AT, DATA_PA, interrupts, mfc0, mtc0, prepare, USER, type Setting } from './privileged-bench.js';
+
+const [V0, V1, A0, A1, T0, T1, T2, T3, RA] = [2, 3, 4, 5, 8, 9, 10, 11, 31];
+const [COUNT, STATUS_REGISTER, CAUSE_REGISTER, EPC] = [9, 12, 13, 14];
+/** A register of the GIC that keeps what is written to it: shadow set of an interrupt. */
+const DEVICE = KSEG1 + GIC_BASE + 0x8100;
+const DATA = 0x80000000 + DATA_PA;
+/** Of loops that are to be translated, left, and translated once more. */
+const LONG = 200_000;
+
+/** What has come of a program with each engine; `lazy` translates as the machine does, when places have become hot. */
+function results(words: readonly number[], look: (bench: CoreBench) => unknown, setting: Setting = {}) {
+  const jobs: Job[] = [];
+  class Watched extends LocalTranslation {
+    override request(...args: Parameters<LocalTranslation['request']>): void {
+      jobs.push(args[1]);
+      super.request(...args);
+    }
+  }
+  const of = (engine: Setting): string => {
+    const bench = prepare(words, { ...setting, ...engine });
+    // a clock of instructions belongs to one core
+    bench.run(3000);
+    return JSON.stringify([look(bench), bench.core.retired, bench.faults, bench.exits]);
+  };
+  return {
+    interpreted: of({ engine: 'interpreter' }),
+    eager: of({ engine: 'translator' }),
+    lazy: of({ translation: (target, memory) => new Watched(target, memory, false) }),
+    elsewhere: (): readonly number[] => jobs.at(-1)?.elsewhere ?? [],
+  };
+}
+
+function same(t: Test, words: readonly number[], look: (bench: CoreBench) => unknown, setting: Setting = {}) {
+  const made = results(words, look, setting);
+  t.equal(made.eager, made.interpreted, 'translated at once');
+  t.equal(made.lazy, made.interpreted, 'translated when it is hot');
+  return made;
+}
+
+const registers = (bench: CoreBench): unknown => [
+  Array.from({ length: 32 }, (_, number) => bench.gpr(number)),
+  bench.registers,
+  bench.cp0(STATUS_REGISTER),
+  bench.cp0(EPC),
+];
+const at = (index: number): number => PROGRAM + 4 * index;
+
+t.test('which instructions are passed', (t) => {
+  const regionOf = (words: readonly number[], isElsewhere = false) => {
+    const fetch = (address: number): number | undefined => words[(address - 0x1000) / 4];
+    const reader = new InstructionReader(MIPS32R2);
+    const source: Source = {
+      read: (pc, branchPc) => reader.read(fetch, pc, branchPc, 0),
+      word: fetch,
+      isFunction: () => false,
+      data: () => undefined,
+      sizeOf: () => Infinity,
+      mayInterpret: true,
+      isElsewhere: () => isElsewhere,
+      returningTo: () => [],
+      placesOf: () => new Set(),
+    };
+    return [...findRegion(source, 0x1000).blocks.values()].map(({ end }) => end.kind);
+  };
+  for (const word of [mfc0(V0, COUNT), mtc0(V0, STATUS_REGISTER), asm('di', {}), asm('ei', { rt: V0 })])
+    t.same(regionOf([nop, word, nop, END]), ['goto', 'interpret', 'leave']);
+  for (const word of [asm('syscall', {}), asm('eret'), END, asm('tlbwi'), asm('synci', {})])
+    t.same(regionOf([nop, word, nop]), ['leave']);
+  const access = asm('lw', { rt: V0, base: A0 });
+  t.same(regionOf([nop, access, nop, END]), ['leave']);
+  t.same(regionOf([nop, access, nop, END], true).sort(), ['goto', 'goto', 'interpret', 'leave', 'where']);
+  t.same(regionOf([nop, asm('jr', { rs: RA }), access], true), ['jumpRegister'], 'not in a delay slot');
+  t.end();
+});
+
+t.test('coprocessor 0 in loops and functions', (t) => {
+  const FUNCTION = 20;
+  const words = [
+    ...li(A0, LONG),
+    mfc0(V1, COUNT), // 2
+    asm('addu', { rs: V0, rt: V1, rd: V0 }),
+    asm('di', { rt: T1 }),
+    jump('jal', at(FUNCTION)),
+    addiu(A1, A1, 3),
+    asm('ei', {}),
+    asm('xor', { rs: V0, rt: T1, rd: V0 }),
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -9),
+    nop,
+    END,
+  ];
+  while (words.length < FUNCTION) words.push(nop);
+  words.push(
+    mfc0(T0, STATUS_REGISTER),
+    asm('addu', { rs: V0, rt: T0, rd: V0 }),
+    asm('rdhwr', { rt: T2, rd: 0 }),
+    asm('addu', { rs: V0, rt: T2, rd: V0 }),
+    asm('jr', { rs: RA }),
+    addiu(V0, V0, 7),
+  );
+  same(t, words, registers);
+  same(t, words, registers, { clock: new InstructionClock() });
+  t.end();
+});
+
+t.test('what is taken for granted changes in the middle', (t) => {
+  // the registers of $f2 and $f3 are one or two, by Status.FR
+  const [PAIRS, SINGLES] = [STATUS.CU1, STATUS.CU1 | STATUS.FR];
+  const words = [
+    ...li(A0, LONG / 4),
+    ...li(T0, PAIRS),
+    ...li(T1, SINGLES),
+    mtc0(T0, STATUS_REGISTER), // 6
+    asm('mtc1', { rt: A0, fs: 2 }),
+    asm('mtc1', { rt: V0, fs: 3 }),
+    asm('mov.d', { fs: 2, fd: 4 }),
+    mtc0(T1, STATUS_REGISTER),
+    asm('mfc1', { rt: T2, fs: 5 }),
+    asm('mfhc1', { rt: T3, fs: 4 }),
+    asm('addu', { rs: V0, rt: T2, rd: V0 }),
+    asm('xor', { rs: V0, rt: T3, rd: V0 }),
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -10),
+    addiu(V0, V0, 1),
+    END,
+  ];
+  same(t, words, registers, { status: PAIRS, model: 'P5600' });
+  t.end();
+});
+
+t.test('an interrupt that an instruction brings on', (t) => {
+  const handler = [
+    addiu(V1, V1, 1),
+    mtc0(0, CAUSE_REGISTER),
+    mfc0(26, EPC),
+    asm('addu', { rs: A1, rt: 26, rd: A1 }),
+    asm('eret'),
+  ];
+  const words = [
+    ...li(A0, LONG / 8),
+    ...li(T0, 0x100),
+    asm('andi', { rs: A0, rt: T1, imm: 7 }), // 4
+    branch('bne', { rs: T1 }, 3),
+    addiu(V0, V0, 1),
+    mtc0(T0, CAUSE_REGISTER),
+    nop,
+    addiu(V0, V0, 2),
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -8),
+    nop,
+    END,
+  ];
+  const { interpreted } = same(t, words, registers, {
+    status: interrupts(1),
+    vectors: { [AT.general]: handler },
+  });
+  t.match(interpreted, /^\[\[\[0,0,\d+,3125,/, 'each eighth time');
+  t.end();
+});
+
+t.test('an instruction that is not allowed', (t) => {
+  const words = [
+    ...li(A0, LONG),
+    mfc0(V1, COUNT), // 2
+    addiu(V0, V0, 5),
+    branch('bne', { rs: A0, rt: V0 }, -3),
+    addiu(A1, A1, 1),
+    ...li(T0, STATUS.CU0),
+    mfc0(T1, STATUS_REGISTER),
+    asm('xor', { rs: T0, rt: T1, rd: T0 }),
+    mtc0(T0, STATUS_REGISTER),
+    mfc0(V1, COUNT),
+    END,
+  ];
+  // the vector is the one that tells its own offset
+  const program = [...words];
+  same(t, program, registers, { status: STATUS.CU0 });
+  same(t, [mfc0(V1, COUNT), nop, END], registers, { status: USER | STATUS.EXL });
+  t.end();
+});
+
+t.test('a device that is polled', (t) => {
+  const words = [
+    ...li(A0, LONG),
+    ...li(T0, DEVICE),
+    asm('sw', { rt: A0, base: T0 }), // 4
+    asm('lw', { rt: T1, base: T0 }),
+    asm('addu', { rs: V0, rt: T1, rd: V0 }),
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -5),
+    nop,
+    END,
+  ];
+  const { elsewhere } = same(t, words, registers);
+  t.same([...elsewhere()].sort(), [at(4) | 0, at(5) | 0].sort(), 'both accesses are known');
+  same(t, words, registers, { clock: new InstructionClock() });
+  t.end();
+});
+
+/** Accesses in turn to a device, to memory, and, the last time, to where `last` says. */
+const turns = (access: (name: string) => number, last: number): number[] => [
+  ...li(A0, LONG),
+  ...li(T0, DEVICE),
+  ...li(T1, DATA),
+  asm('xor', { rs: T0, rt: T1, rd: T2 }),
+  access('T0'), // 7
+  asm('addu', { rs: V0, rt: V1, rd: V0 }),
+  asm('xor', { rs: T0, rt: T2, rd: T0 }),
+  addiu(A0, A0, -1),
+  branch('bne', { rs: A0 }, -5),
+  addiu(V1, V1, 1),
+  ...li(T0, last),
+  branch('beq', {}, -9),
+  addiu(A0, 0, 1),
+];
+
+t.test('a device and memory in turns, and at last nothing at all', (t) => {
+  const NOWHERE = KSEG1 + 0x1f000000;
+  for (const [name, row] of Object.entries({ load: 'lw', store: 'sw', byte: 'lb' }))
+    for (const [what, last] of Object.entries({ nowhere: NOWHERE, misaligned: DEVICE + 1, unmapped: 0x1000 }))
+      if (!(name === 'byte' && what === 'misaligned'))
+        t.test(`${name}, ${what}`, (t) => {
+          const words = turns(() => asm(row, { rt: V1, base: T0 }), last);
+          const { interpreted } = same(t, words, (bench) => [registers(bench), bench.word(DATA_PA)]);
+          t.notMatch(interpreted, /\[\]\]$/, 'it ends by an exception');
+          t.end();
+        });
+  t.end();
+});
+
+t.test('a store that has gone to a device goes to the code behind it', (t) => {
+  const PATCHED = 12;
+  const words = [
+    ...li(A0, LONG),
+    ...li(T0, DEVICE),
+    ...li(T1, addiu(V0, V0, 100)),
+    ...li(T3, PROGRAM + 4 * PATCHED),
+    addiu(T2, 0, 5),
+    nop,
+    nop,
+    asm('sw', { rt: T1, base: T0 }), // 11
+    addiu(V0, V0, 1), // PATCHED
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -4),
+    nop,
+    // the same once more, at the code
+    addiu(T2, T2, -1),
+    asm('addu', { rs: T3, rt: 0, rd: T0 }),
+    branch('bgtz', { rs: T2 }, -8),
+    addiu(A0, 0, 3),
+    END,
+  ];
+  same(t, words, registers);
+  t.end();
+});
