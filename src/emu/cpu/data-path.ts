@@ -36,6 +36,11 @@ export class DataPath {
     return pa < this.ramBytes || this.bus.has(pa);
   }
 
+  /** All of a page answers, and is no RAM. */
+  isDevicePage(start: number, bytes: number): boolean {
+    return start >= this.ramBytes && this.bus.has(start) && this.bus.has(start + bytes - 1);
+  }
+
   /** The data of a load have been put where this host address says. */
   load(pa: number, size: number): number {
     this.#read(pa, size, this.#load);

@@ -32,8 +32,23 @@ const VECTOR_BYTES = 16;
 /** Physical addresses that are no host addresses. */
 export const NOWHERE = -1;
 
+/** A page of a device, and how it was accessed: most accesses to devices go where the one before went. */
+interface DevicePage {
+  /** Of CoreState, when it was found. */
+  mapping: number;
+  mode: Mode;
+  kind: number;
+  low: number;
+  high: number;
+  pa: number;
+}
+
+const noPage = (): DevicePage => ({ mapping: -1, mode: MODE.kernel, kind: 0, low: 0, high: 0, pa: 0 });
+
 export class Mmu {
   readonly refusal: Refusal = { exception: 0, low: 0, high: 0, hasAddress: false, refill: false };
+  /** Those that were read from and written to last. */
+  readonly #devices: Readonly<Record<'load' | 'store', DevicePage>> = { load: noPage(), store: noPage() };
   readonly segments: Segments;
   readonly #highMask: number;
 
@@ -56,6 +71,10 @@ export class Mmu {
   translate(address: number, kind: number, high: number): number {
     const use = (kind & ACCESS.store) !== 0 ? 'store' : (kind & ACCESS.load) !== 0 ? 'load' : 'fetch';
     const size = kind & ACCESS.sizeMask;
+    if (use !== 'fetch' && (address & (size - 1)) === 0) {
+      const pa = this.#knownDevice(this.#devices[use], address, kind, high);
+      if (pa !== NOWHERE) return use === 'load' ? this.data.load(pa, size) : this.data.storeAt(pa, size, false);
+    }
     const isPartial = (kind & ACCESS.partial) !== 0;
     const low = isPartial ? address & -size : address;
     const offset = low & (size - 1);
@@ -77,7 +96,31 @@ export class Mmu {
     }
     if (use === 'fetch') return this.#refuse(EXCEPTION.IBE);
     if (!this.data.answers(pa)) return this.#refuse(EXCEPTION.DBE);
+    if (!active && !isPartial && !isUser && pa >= this.ramBytes)
+      this.#keepDevice(this.#devices[use], low, kind, high, pa);
     return use === 'load' ? this.data.load(pa, size) : this.data.storeAt(pa, size, isPartial);
+  }
+
+  #knownDevice(page: DevicePage, address: number, kind: number, high: number): number {
+    const isSame =
+      page.low === (address & ~OFFSET) &&
+      page.kind === kind &&
+      page.high === high &&
+      page.mapping === this.state.mapping &&
+      page.mode === this.segments.mode;
+    return isSame ? page.pa + (address & OFFSET) : NOWHERE;
+  }
+
+  #keepDevice(page: DevicePage, low: number, kind: number, high: number, pa: number): void {
+    const start = pa - (low & OFFSET);
+    // only where all of the page is the device's
+    if (!this.data.isDevicePage(start, PAGE)) return;
+    page.mapping = this.state.mapping;
+    page.mode = this.segments.mode;
+    page.kind = kind;
+    page.low = low & ~OFFSET;
+    page.high = high;
+    page.pa = start;
   }
 
   /** The physical address, if it may be used in that mode; NOWHERE if not. */

@@ -17,6 +17,9 @@ export class CoreState {
     this.#counts = new BigInt64Array(memory);
   }
 
+  /** Counts how often remembered translations were dropped. */
+  mapping = 0;
+
   /** A signed word. */
   get(offset: number): number {
     return this.#view.getInt32(offset, true);
@@ -76,6 +79,7 @@ export class CoreState {
 
   /** Drops every remembered translation. */
   forgetPages(): void {
+    this.mapping++;
     new Int32Array(this.memory, this.base + STATE.accessTables, (TABLE.modeBytes * TABLE.modes) / 4).fill(TABLE.empty);
   }
 
@@ -90,6 +94,7 @@ export class CoreState {
 
   /** Drops the remembered translations of the pages in `[low, low + bytes)`; many pages are forgotten with all others. */
   forgetRange(low: number, bytes: number): void {
+    this.mapping++;
     const pages = bytes / PAGE;
     if (pages > FEW_PAGES) {
       this.forgetPages();

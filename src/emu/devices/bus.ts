@@ -16,8 +16,12 @@ export interface BusOptions {
   readonly power: (vp: number, what: PowerRequest) => void;
 }
 
+const isIn = ({ base, size }: Device, pa: number): boolean => pa >= base && pa - base < size;
+
 export class Bus {
   readonly #devices: readonly Device[];
+  /** What was accessed last. */
+  #last: Device | undefined;
 
   constructor(gic: Gic, { cpus, coherenceManager, power }: BusOptions) {
     this.#devices = [
@@ -48,7 +52,8 @@ export class Bus {
   }
 
   #at(pa: number): Device | undefined {
-    for (const device of this.#devices) if (pa >= device.base && pa - device.base < device.size) return device;
-    return undefined;
+    const last = this.#last;
+    if (last !== undefined && isIn(last, pa)) return last;
+    return (this.#last = this.#devices.find((device) => isIn(device, pa)));
   }
 }

@@ -4,6 +4,7 @@ import type { Device } from './device.js';
 
 export type Generation = 'cm2' | 'cm3';
 
+const WORD = 4;
 const ENABLED = 1;
 const EXISTS = 1;
 const REVISION: Readonly<Record<Generation, number>> = { cm2: 0x0600, cm3: 0x0800 };
@@ -24,7 +25,7 @@ const SELECTED: Readonly<Record<Generation, { readonly shift: number; readonly m
 export class CoherenceManager implements Device {
   readonly base = GCR_BASE;
   readonly size = 0x8000;
-  readonly #global: ReadonlyMap<number, number>;
+  readonly #global = new Int32Array(LOCAL_BLOCK / WORD);
   /** OTHER of each processor. */
   readonly #other = new Map<number, number>();
 
@@ -32,7 +33,7 @@ export class CoherenceManager implements Device {
     private readonly generation: Generation,
     cpus: number,
   ) {
-    this.#global = new Map([
+    const registers: readonly (readonly [offset: number, value: number])[] = [
       [0x00, cpus - 1],
       [0x08, GCR_BASE],
       [0x20, ACCESS],
@@ -42,11 +43,12 @@ export class CoherenceManager implements Device {
       [0xd0, EXISTS],
       [0xf0, EXISTS],
       [0x130, L2_BYPASS],
-    ]);
+    ];
+    for (const [offset, value] of registers) this.#global[offset / WORD] = value;
   }
 
   read(offset: number, vp: number): number {
-    if (offset < LOCAL_BLOCK) return this.#global.get(offset) ?? 0;
+    if (offset < LOCAL_BLOCK) return this.#global[offset / WORD] ?? 0;
     if (offset < OTHER_BLOCK) return this.#block(offset - LOCAL_BLOCK, vp, vp);
     return offset < DEBUG_BLOCK ? this.#block(offset - OTHER_BLOCK, this.#selected(vp), vp) : 0;
   }
