@@ -1,9 +1,10 @@
 /** TLB, segments, modes, EBase, LL and SC (docs/reference/mips-uhi.md 1.7, 4). */
 import t from 'tap';
 import { STATUS } from '../../src/emu/cpu/cp0.js';
+import { GCR_BASE, GIC_BASE } from '../../src/emu/devices/bus.js';
 import { coreModel } from '../../src/emu/cpu/models/index.js';
 import { EXCEPTION } from '../../src/emu/isa/index.js';
-import { asm, assembler, CoreBench, KSEG0, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
+import { asm, assembler, CoreBench, KSEG0, KSEG1, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
 import {
   EBASE_WG,
   USER,
@@ -145,6 +146,32 @@ t.test('wired entries', (t) => {
     ]).flat(),
   ];
   t.equal(run([...words, ...exit(1)]).gpr(16), 0, 'Random is never below Wired');
+  t.end();
+});
+
+t.test('a device that was accessed last', (t) => {
+  const [GCR, GIC] = [KSEG1 + GCR_BASE, KSEG1 + GIC_BASE];
+  const toDevice = (pa: number): number[] => tlbWrite(5, 0x4000 | 7, lo(pa, V | D), lo(pa, V | D));
+  const remapped = [
+    ...[...toDevice(GCR_BASE), ...load(0x4000, 16), ...toDevice(GIC_BASE), ...load(0x4000, 17)],
+    ...[...load(GCR, 18), ...load(GIC, 19)],
+  ];
+  const bench = run([...remapped, ...exit(1)]);
+  t.not(bench.gpr(18), bench.gpr(19));
+  t.same([bench.gpr(16), bench.gpr(17)], [bench.gpr(18), bench.gpr(19)], 'another one is mapped there');
+  const entry = { pc: 0x10000000, mappings: [{ va: 0x10000000, pa: PROGRAM_PA, length: 0x2000, cca: 5 } as const] };
+  const warmed = [...load(GCR, 16), ...li(T0, USER), mtc0(T0, 12), ...load(GCR, 17)];
+  raised(t, 'in user mode', run(warmed, { entry }), {
+    code: EXCEPTION.AdEL,
+    epc: 0x10000000 + 4 * (warmed.length - 1),
+    badVAddr: GCR,
+  });
+  const asUser = [...load(GCR, 16), ...li(T0, GCR), asmFor('P5600')('lwe', { rt: 17, base: T0 })];
+  raised(t, 'as a user would', run(asUser, { model: 'P5600' }), {
+    code: EXCEPTION.AdEL,
+    epc: at(asUser.length - 1),
+    badVAddr: GCR,
+  });
   t.end();
 });
 

@@ -44,13 +44,23 @@ export class TranslationBench {
 
   /** Function `number` of the firmware at `pa` adds `value`. */
   put(pa: number, number: number, value = number): void {
-    const words = [asm('addiu', { rs: V0, rt: V0, imm: value }), asm('jr', { rs: RA }), 0, 0];
+    this.putWord(pa, number, asm('addiu', { rs: V0, rt: V0, imm: value }));
+  }
+
+  /** It does an instruction. */
+  putWord(pa: number, number: number, instruction: number): void {
+    const words = [instruction, asm('jr', { rs: RA }), 0, 0];
     for (const [index, word] of words.entries())
       this.view.setInt32(pa + entryOf(number) - CODE + 4 * index, word, MIPS32R2.endian === 'le');
   }
 
   /** What a core gets whose firmware lies at `pa`, for these functions. */
-  ask(pa: number, wanted: readonly number[], known: readonly number[] = []): Promise<CompiledTranslation> {
+  ask(
+    pa: number,
+    wanted: readonly number[],
+    known: readonly number[] = [],
+    elsewhere: readonly number[] = [],
+  ): Promise<CompiledTranslation> {
     const range = { start: CODE, bytes: RANGE_BYTES, pa, isExecutable: true, isWritable: true };
     const job: Job = {
       ranges: [range],
@@ -59,7 +69,7 @@ export class TranslationBench {
       functions: wanted.map(entryOf),
       returns: new Map(),
       insisted: new Set(),
-      elsewhere: [],
+      elsewhere,
       known: known.map(entryOf),
     };
     return this.shared.answer(job);

@@ -1,5 +1,6 @@
 /** Cores that run the same firmware, wherever it lies, get the same translations; nobody gets what does not fit. */
 import t from 'tap';
+import { asm } from './core-bench.js';
 import { addresses, CODE, entryOf, TranslationBench } from './translation-bench.js';
 
 const [HERE, THERE] = [0x100000, 0x200000];
@@ -49,6 +50,19 @@ t.test('a core that asks what there is gets everything, a module at a time', asy
   t.same((await all.ask(THERE, [])).entries, [0, 1, 2].map(entryOf));
   t.same((await all.ask(THERE, [], [0, 1, 2])).entries, [4, 5].map(entryOf));
   t.equal((await all.ask(THERE, [], [0, 1, 2, 4, 5])).module, undefined);
+});
+
+t.test('what was made without knowing that an access goes elsewhere is made anew', async (t) => {
+  const all = new TranslationBench();
+  const site = entryOf(1);
+  for (const pa of [HERE, THERE]) for (const number of [0, 1]) all.putWord(pa, number, asm('lw', { rt: 2, base: 4 }));
+  await all.ask(HERE, [0, 1]);
+  await all.ask(THERE, [0, 1], [], [entryOf(7)]);
+  t.equal(all.translated, 1, 'another place is no matter');
+  await all.ask(THERE, [0, 1], [], [site]);
+  t.equal(all.translated, 2);
+  await all.ask(HERE, [0, 1], [], [site]);
+  t.equal(all.translated, 2, 'and what was is known');
 });
 
 t.test('other words at one address: nothing of it is shared', async (t) => {

@@ -5,11 +5,12 @@ import { STATUS } from '../../src/emu/cpu/registers.js';
 import { GIC_BASE } from '../../src/emu/devices/bus.js';
 import { MIPS32R2 } from '../../src/emu/isa/index.js';
 import { InstructionReader } from '../../src/emu/translator/reader.js';
-import { findRegion, type Source } from '../../src/emu/translator/region.js';
+import { loopOf, stretchOf } from '../../src/emu/translator/piece.js';
+import { findRegion, type Region, type Source } from '../../src/emu/translator/region.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
 import type { Job } from '../../src/emu/translator/translator.js';
 import { addiu, branch, END, jump } from './both-engines.js';
-import { asm, KSEG1, li, nop, PROGRAM, type CoreBench } from './core-bench.js';
+import { asm, KSEG1, li, nop, PROGRAM, PROGRAM_PA, type CoreBench } from './core-bench.js';
 import { AT, DATA_PA, interrupts, mfc0, mtc0, prepare, USER, type Setting } from './privileged-bench.js';
 
 const [V0, V1, A0, A1, T0, T1, T2, T3, RA] = [2, 3, 4, 5, 8, 9, 10, 11, 31];
@@ -59,7 +60,7 @@ const registers = (bench: CoreBench): unknown => [
 const at = (index: number): number => PROGRAM + 4 * index;
 
 t.test('which instructions are passed', (t) => {
-  const regionOf = (words: readonly number[], isElsewhere = false) => {
+  const region = (words: readonly number[], isElsewhere = false): Region => {
     const fetch = (address: number): number | undefined => words[(address - 0x1000) / 4];
     const reader = new InstructionReader(MIPS32R2);
     const source: Source = {
@@ -73,8 +74,10 @@ t.test('which instructions are passed', (t) => {
       returningTo: () => [],
       placesOf: () => new Set(),
     };
-    return [...findRegion(source, 0x1000).blocks.values()].map(({ end }) => end.kind);
+    return findRegion(source, 0x1000);
   };
+  const regionOf = (words: readonly number[], isElsewhere = false) =>
+    [...region(words, isElsewhere).blocks.values()].map(({ end }) => end.kind);
   for (const word of [mfc0(V0, COUNT), mtc0(V0, STATUS_REGISTER), asm('di', {}), asm('ei', { rt: V0 })])
     t.same(regionOf([nop, word, nop, END]), ['goto', 'interpret', 'leave']);
   for (const word of [asm('syscall', {}), asm('eret'), END, asm('tlbwi'), asm('synci', {})])
@@ -83,6 +86,10 @@ t.test('which instructions are passed', (t) => {
   t.same(regionOf([nop, access, nop, END]), ['leave']);
   t.same(regionOf([nop, access, nop, END], true).sort(), ['goto', 'goto', 'interpret', 'leave', 'where']);
   t.same(regionOf([nop, asm('jr', { rs: RA }), access], true), ['jumpRegister'], 'not in a delay slot');
+  const loop = loopOf(region([nop, mfc0(V0, COUNT), access, branch('bne', { rs: V0 }, -4), nop, END], true));
+  t.same([...(loop?.words.keys() ?? [])].sort(), [0x1000, 0x1004, 0x1008, 0x100c, 0x1010], 'a loop depends on them');
+  const straight = region([access, nop, END], true);
+  t.equal(stretchOf(straight), straight, 'an access is no loop');
   t.end();
 });
 
@@ -247,7 +254,7 @@ t.test('a store that has gone to a device goes to the code behind it', (t) => {
     ...li(A0, LONG),
     ...li(T0, DEVICE),
     ...li(T1, addiu(V0, V0, 100)),
-    ...li(T3, PROGRAM + 4 * PATCHED),
+    ...li(T3, KSEG1 + PROGRAM_PA + 4 * PATCHED),
     addiu(T2, 0, 5),
     nop,
     nop,
@@ -256,7 +263,7 @@ t.test('a store that has gone to a device goes to the code behind it', (t) => {
     addiu(A0, A0, -1),
     branch('bne', { rs: A0 }, -4),
     nop,
-    // the same once more, at the code
+    // the same once more, at the code, by addresses that are in no window
     addiu(T2, T2, -1),
     asm('addu', { rs: T3, rt: 0, rd: T0 }),
     branch('bgtz', { rs: T2 }, -8),

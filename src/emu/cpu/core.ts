@@ -196,6 +196,11 @@ export class Core {
     return whenAt(next);
   }
 
+  /** When something happens depends on registers, and is looked for before the generated code is entered. */
+  get hasVirtualTime(): boolean {
+    return this.#clock instanceof InstructionClock;
+  }
+
   get cause(): number {
     return this.cp0.causeWith(this.interruptLines);
   }

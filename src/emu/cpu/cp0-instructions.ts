@@ -1,7 +1,7 @@
 /** Moves between general registers and coprocessor 0, and what a new value there changes; DI, EI; shadow registers; RDHWR. */
 import { EXCEPTION } from '../isa/exceptions.js';
 import { STATE } from '../layout.js';
-import { mayUseCp0, privileged, raise, reconsider } from './call.js';
+import { mayUseCp0, privileged, raise } from './call.js';
 import type { Core } from './core.js';
 import { at, CONFIG5, CP0, STATUS } from './registers.js';
 
@@ -23,17 +23,30 @@ const IDLE: ReadonlySet<number> = new Set<number>([
   ...[2, 3, 4, 5, 6, 7].map((scratch) => at(31, scratch)),
 ]);
 
-/** After a write to a register: `status` and `asid` are those from before. */
-function settle(core: Core, key: number, status: number, asid: number): void {
+/** Behind a write to them the generated code goes on, unless that has changed the mode or where addresses lead. */
+const PASSING: ReadonlySet<number> = new Set<number>([CP0.status, CP0.cause, CP0.count, CP0.compare]);
+
+/** After a write to a register: the others are those from before. */
+function settle(core: Core, key: number, { status, asid, kernelMode }: Before): void {
   if (IDLE.has(key)) return;
   const { cp0, state } = core;
   const watches = isWatch(key);
   if (watches || key === CP0.cause) core.watchpoints.update();
-  if (cp0.asid !== asid || leadsElsewhere(status, cp0.status) || watches || SEGMENTS.includes(key)) state.forgetPages();
+  const isElsewhere = cp0.asid !== asid || leadsElsewhere(status, cp0.status) || watches || SEGMENTS.includes(key);
+  if (isElsewhere) state.forgetPages();
+  if (isElsewhere || !PASSING.has(key) || cp0.kernelMode !== kernelMode || core.hasVirtualTime) core.leave();
   if (key !== CP0.status) core.lines.forget();
   else if ((cp0.status & STATUS.EXL) === 0) core.exceptions.returned();
-  reconsider(core);
+  core.interruptCheck('recent');
 }
+
+interface Before {
+  readonly status: number;
+  readonly asid: number;
+  readonly kernelMode: boolean;
+}
+
+const before = ({ cp0: { status, asid, kernelMode } }: Core): Before => ({ status, asid, kernelMode });
 
 /** The result is the low word; all 64 bits are left where `wideResult` finds them. */
 function readDouble(core: Core, register: number, select: number): number {
@@ -90,16 +103,16 @@ export const cp0Calls = {
     return core.cp0.readWord(register, select, core);
   }),
   mtc0: privileged((core, register, select, value) => {
-    const { status, asid } = core.cp0;
+    const old = before(core);
     core.cp0.writeWord(register, select, value);
-    settle(core, at(register, select), status, asid);
+    settle(core, at(register, select), old);
     return undefined;
   }),
   dmfc0: privileged(readDouble),
   dmtc0: privileged((core, register, select, low, high) => {
-    const { status, asid } = core.cp0;
+    const old = before(core);
     core.cp0.write(register, select, low, high);
-    settle(core, at(register, select), status, asid);
+    settle(core, at(register, select), old);
     return undefined;
   }),
   mfhc0: privileged((core, register, select) => needsUpperHalves(core, () => core.cp0.readUpper(register, select))),
@@ -112,7 +125,8 @@ export const cp0Calls = {
   privileged: privileged(() => undefined),
   interruptEnable: privileged((core, enable) => {
     core.cp0.status = (core.cp0.status & ~STATUS.IE) | (enable === 0 ? 0 : STATUS.IE);
-    reconsider(core);
+    if (core.hasVirtualTime) core.leave();
+    core.interruptCheck('recent');
     return undefined;
   }),
   rdpgpr: privileged((core, rd, rt) => {

@@ -126,7 +126,7 @@ export class Engine {
 
   /** The mapping of addresses, or what else translated code takes for granted, is another than when it began. */
   get isOutOfContext(): boolean {
-    return this.#context !== undefined && this.#watch.current !== this.#context;
+    return this.#watch.current !== this.#context;
   }
 
   #interpret(): void {

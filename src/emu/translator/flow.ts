@@ -1,5 +1,5 @@
 /** Data flow over the blocks of a region: which registers are dirty (changed in a local only), and which are live. */
-import { ALL, bitOf, NONE, type RegisterSet } from './effects.js';
+import { ALL, NONE, type RegisterSet } from './effects.js';
 import type { Block, Region } from './region.js';
 
 export interface Flow {
@@ -100,7 +100,6 @@ function liveAtStart(transfers: readonly Transfer[], dirty: Int32Array): Int32Ar
     // what is dirty may have to be written at the end: when the call does not come back, or it is left
     const mayLeave = isCall(block) || block.end.kind === 'leave' || block.end.kind === 'jumpRegister';
     let need = mayLeave ? start | sets : NONE;
-    if (block.end.kind === 'where') need |= bitOf(block.end.access.register);
     let hide = reread;
     const before: RegisterSet[] = [];
     let now = start;
