@@ -283,6 +283,7 @@ export class Machine implements Hardware {
       target: { ...targetOf(this.options), accessLog },
       memory: this.#memory,
       cache: this.options.translationCache,
+      isAlwaysUsed: TRANSLATION[this.options.engine] === 'always',
     };
     const worker = new Worker(new URL('./translator/thread.js', import.meta.url), {
       workerData: data,

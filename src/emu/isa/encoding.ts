@@ -171,26 +171,54 @@ function field(name: FieldName, runs: readonly Run[], extra: Extra | undefined):
   };
 }
 
+/** A word of a pattern: fixed bits, bits of no meaning, or bits of a field. */
+interface Word {
+  readonly width: number;
+  /** Of fixed bits. */
+  readonly value?: number;
+  readonly name?: FieldName;
+  /** The field's bit that the lowest one is. */
+  readonly at?: number;
+}
+
+/** Those that have been seen: a few hundred, in thousands of patterns. */
+const knownWords = new Map<string, Word>();
+
+function wordOf(text: string): Word | undefined {
+  const known = knownWords.get(text) ?? parseWord(text);
+  if (known !== undefined) knownWords.set(text, known);
+  return known;
+}
+
+function parseWord(text: string): Word | undefined {
+  if (/^[01]+$/.test(text)) return { width: text.length, value: parseInt(text, 2) };
+  if (/^-\d+$/.test(text)) return { width: Number(text.slice(1)) };
+  const [, name = text, high, low = high] = /^(\w+)<(\d+)(?::(\d+))?>$/.exec(text) ?? [];
+  if (!isFieldName(name)) return undefined;
+  if (high === undefined || low === undefined) return { name, at: 0, width: WIDTH[name] };
+  return { name, at: Number(low), width: Number(high) - Number(low) + 1 };
+}
+
 function parsePattern(pattern: string, extras: FieldExtras): Encoded {
-  const words = pattern.split(' ');
   const runs = new Map<FieldName, Run[]>();
   let mask = 0;
   let match = 0;
   let position = 0;
-  const take = (name: FieldName, at: number, width: number): void => {
-    runs.set(name, [...(runs.get(name) ?? []), { low: position, width, at }]);
+  for (const text of pattern.split(' ').reverse()) {
+    const word = wordOf(text);
+    if (word === undefined) throw new Error(`the pattern '${pattern}' has an unknown word '${text}'`);
+    const { width, value, name, at = 0 } = word;
+    if (value !== undefined) {
+      mask += (2 ** width - 1) * 2 ** position;
+      match += value * 2 ** position;
+    }
+    if (name !== undefined) {
+      const run = { low: position, width, at };
+      const others = runs.get(name);
+      if (others === undefined) runs.set(name, [run]);
+      else others.push(run);
+    }
     position += width;
-  };
-  for (const word of words.reverse()) {
-    const [, name = word, high, low = high] = /^(\w+)<(\d+)(?::(\d+))?>$/.exec(word) ?? [];
-    if (/^[01]+$/.test(word)) {
-      mask += (2 ** word.length - 1) * 2 ** position;
-      match += parseInt(word, 2) * 2 ** position;
-      position += word.length;
-    } else if (/^-\d+$/.test(word)) position += Number(word.slice(1));
-    else if (!isFieldName(name)) throw new Error(`the pattern '${pattern}' has an unknown word '${word}'`);
-    else if (high !== undefined && low !== undefined) take(name, Number(low), Number(high) - Number(low) + 1);
-    else take(name, 0, WIDTH[name]);
   }
   if (position !== 16 && position !== 32) throw new Error(`the pattern '${pattern}' is ${position} bits long`);
   const found = new Map<FieldName, Field>();

@@ -20,21 +20,26 @@ export interface TranslatorData {
   readonly memory: WebAssembly.Memory;
   /** Directory of the host where translations are kept; undefined: they are not. */
   readonly cache: string | undefined;
+  /** There will be something to translate, whatever is known already. */
+  readonly isAlwaysUsed: boolean;
 }
 
 const isTranslatorData = (value: unknown): value is TranslatorData =>
   typeof value === 'object' && value !== null && 'target' in value && 'memory' in value;
 
-export function listen(port: MessagePort, { target, memory, cache }: TranslatorData): void {
+export function listen(port: MessagePort, { target, memory, cache, isAlwaysUsed }: TranslatorData): void {
   const { buffer } = memory;
   if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
   let made: Promise<Translator> | undefined;
+  const make = (): Promise<Translator> =>
+    (made ??= import('./translator.js').then(({ Translator }) => new Translator(target, buffer)));
+  if (isAlwaysUsed) void make();
   const say = (line: string): void => debug(line);
   const translator = new SharedTranslator({
     target,
     memory: buffer,
     cache: cache === undefined ? undefined : new TranslationCache(new CacheDirectory(cache, say)),
-    translator: () => (made ??= import('./translator.js').then(({ Translator }) => new Translator(target, buffer))),
+    translator: make,
     say,
   });
   const words = new Int32Array(buffer);
