@@ -193,7 +193,7 @@ t.test('a command that goes on as another user', { skip: noOtherUser }, async (t
 
 const none = noOtherUser === false ? ((await lacking('an ordinary user')) ?? false) : noOtherUser;
 t.test('a user who is not root, with the capability to mount', { skip: none }, async (t) => {
-  const [first = '', ...rest] = [...WITH_CAPABILITY, process.execPath, PROGRAM, 'run', '--'];
+  const [first, ...rest] = [...WITH_CAPABILITY, process.execPath, PROGRAM, 'run', '--'];
   t.match(await run(first, ...rest, 'cat', '/sys/class/remoteproc/remoteproc0/state'), {
     status: 0,
     err: '',
