@@ -4,7 +4,7 @@
  */
 import t, { type Test } from 'tap';
 import { hotEntryOf } from '../../src/emu/layout.js';
-import type { TranslationService } from '../../src/emu/translator/engine.js';
+import type { TranslationService } from '../../src/emu/translator/index.js';
 import type { Job } from '../../src/emu/translator/translator.js';
 import type { Instruction } from '../../src/emu/isa/encoding.js';
 import { CompressedAssembler, place, put, type Item } from './compressed-assembler.js';

@@ -3,14 +3,13 @@ import t, { type Test } from 'tap';
 import { InstructionClock } from '../../src/emu/clock.js';
 import { STATUS } from '../../src/emu/cpu/registers.js';
 import { GIC_BASE } from '../../src/emu/devices/bus.js';
-import { MIPS32R2 } from '../../src/emu/isa/index.js';
-import { InstructionReader } from '../../src/emu/translator/reader.js';
 import { loopOf, stretchOf } from '../../src/emu/translator/piece.js';
-import { findRegion, type Region, type Source } from '../../src/emu/translator/region.js';
+import { findRegion, type Region } from '../../src/emu/translator/region.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
 import type { Job } from '../../src/emu/translator/translator.js';
 import { addiu, branch, END, jump } from './both-engines.js';
 import { asm, KSEG1, li, nop, PROGRAM, PROGRAM_PA, type CoreBench } from './core-bench.js';
+import { sourceOf } from './region-source.js';
 import { AT, DATA_PA, interrupts, mfc0, mtc0, prepare, USER, type Setting } from './privileged-bench.js';
 
 const [V0, V1, A0, A1, T0, T1, T2, T3, RA] = [2, 3, 4, 5, 8, 9, 10, 11, 31];
@@ -60,22 +59,8 @@ const registers = (bench: CoreBench): unknown => [
 const at = (index: number): number => PROGRAM + 4 * index;
 
 t.test('which instructions are passed', (t) => {
-  const region = (words: readonly number[], isElsewhere = false): Region => {
-    const fetch = (address: number): number | undefined => words[(address - 0x1000) / 4];
-    const reader = new InstructionReader(MIPS32R2);
-    const source: Source = {
-      read: (pc, branchPc) => reader.read(fetch, pc, branchPc, 0),
-      word: fetch,
-      isFunction: () => false,
-      data: () => undefined,
-      sizeOf: () => Infinity,
-      mayInterpret: true,
-      isElsewhere: () => isElsewhere,
-      returningTo: () => [],
-      placesOf: () => new Set(),
-    };
-    return findRegion(source, 0x1000);
-  };
+  const region = (words: readonly number[], isElsewhere = false): Region =>
+    findRegion(sourceOf(words, 0x1000, { isElsewhere: () => isElsewhere }), 0x1000);
   const regionOf = (words: readonly number[], isElsewhere = false) =>
     [...region(words, isElsewhere).blocks.values()].map(({ end }) => end.kind);
   for (const word of [mfc0(V0, COUNT), mtc0(V0, STATUS_REGISTER), asm('di', {}), asm('ei', { rt: V0 })])

@@ -1,11 +1,11 @@
 /** What a region is made of: functions that are probably called, and the pieces in which a function is gone on with. */
 import t from 'tap';
-import { MIPS32R2 } from '../../src/emu/isa/index.js';
 import { loopOf, stretchOf } from '../../src/emu/translator/piece.js';
-import { InstructionReader } from '../../src/emu/translator/reader.js';
-import { findRegion, type Region, type Source } from '../../src/emu/translator/region.js';
+import type { Source } from '../../src/emu/translator/source.js';
+import { findRegion, type Region } from '../../src/emu/translator/region.js';
 import { addiu, branch } from './both-engines.js';
 import { asm, nop } from './core-bench.js';
+import { sourceOf } from './region-source.js';
 
 const [T0, T1, T9, RA] = [8, 9, 25, 31];
 const at = (word: number): number => 0x1000 + word * 4;
@@ -17,20 +17,13 @@ function find(
   entry: number,
   returns: ReadonlyMap<number, readonly number[]> = new Map(),
 ): Region {
-  const reader = new InstructionReader(MIPS32R2);
-  const fetch = (address: number): number | undefined => words[(address - at(0)) / 4];
-  const source: Source = {
-    read: (pc, branchPc) => reader.read(fetch, pc, branchPc, 0),
-    word: fetch,
-    isFunction: () => false,
-    data: () => undefined,
+  const source: Source = sourceOf(words, at(0), {
     sizeOf: () => 2,
     mayInterpret: false,
-    isElsewhere: () => false,
     returningTo: (pc) => returns.get(pc) ?? [],
     placesOf: (pc) =>
       new Set([...findRegion({ ...source, returningTo: () => [] }, pc).blocks.values()].map((block) => block.pc)),
-  };
+  });
   return findRegion(source, entry);
 }
 

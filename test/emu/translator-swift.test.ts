@@ -1,14 +1,13 @@
 /** Loops that translated code does without checks for a while: what they may run into, and that there are any. */
 import t, { type Test } from 'tap';
 import { coreModel } from '../../src/emu/cpu/models/index.js';
-import { MIPS32R2 } from '../../src/emu/isa/index.js';
 import type { Context } from '../../src/emu/translator/context.js';
 import type { Engine } from '../../src/emu/translator/engine.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
-import { InstructionReader } from '../../src/emu/translator/reader.js';
-import { findRegion, type Source } from '../../src/emu/translator/region.js';
+import { findRegion } from '../../src/emu/translator/region.js';
 import { isPace, withSwiftLoops } from '../../src/emu/translator/swift.js';
 import type { Job } from '../../src/emu/translator/translator.js';
+import { sourceOf } from './region-source.js';
 import { addiu, branch, END, jump } from './both-engines.js';
 import {
   asm,
@@ -294,20 +293,7 @@ t.test('loops of anything', (t) => {
 
 t.test('which loops are made twice', (t) => {
   const plans = (words: readonly number[]): number => {
-    const fetch = (address: number): number | undefined => words[(address - 0x1000) / 4];
-    const reader = new InstructionReader(MIPS32R2);
-    const source: Source = {
-      read: (pc, branchPc) => reader.read(fetch, pc, branchPc, 0),
-      word: fetch,
-      isFunction: () => false,
-      data: () => undefined,
-      sizeOf: () => Infinity,
-      mayInterpret: true,
-      isElsewhere: () => false,
-      returningTo: () => [],
-      placesOf: () => new Set(),
-    };
-    const { blocks } = withSwiftLoops(findRegion(source, 0x1000), false);
+    const { blocks } = withSwiftLoops(findRegion(sourceOf(words, 0x1000), 0x1000), false);
     return [...blocks.values()].filter(({ end }) => isPace(end) && end.kind === 'survey').length;
   };
   const back = (length: number): number[] => [branch('bne', { rs: A2 }, -(length + 1)), addiu(A2, A2, -1)];

@@ -11,14 +11,14 @@ import type { Entry } from '../hardware.js';
 import { CODE_GRANULE_SHIFT, STATE } from '../layout.js';
 import { Engine, Verifier } from '../translator/index.js';
 import { uhi, UhiSession } from '../uhi/index.js';
-import { ACCESS, HOST_CALLS } from '../wasm/interface.js';
+import { ACCESS } from '../wasm/interface.js';
 import { CAUSE, CP0, Cp0, STATUS } from './cp0.js';
 import type { CoreEvents, CoreOptions } from './core-options.js';
 import { CountTimer } from './count.js';
 import { DataPath } from './data-path.js';
 import { enterFirmware } from './enter.js';
 import { Exceptions } from './exceptions.js';
-import { CONTEXT_CALLS, costOf, hostCalls } from './host-calls.js';
+import { hostFunction } from './host-calls.js';
 import { Mmu, type Use } from './mmu.js';
 import type { CoreModel } from './models/index.js';
 import { faultReason, registerDump } from './register-dump.js';
@@ -384,19 +384,7 @@ export class Core {
   }
 
   #instantiate(interpreter: WebAssembly.Module, memory: WebAssembly.Memory): Readonly<Record<string, unknown>> {
-    const calls = HOST_CALLS.map((name) => ({
-      implementation: hostCalls[name],
-      cost: costOf(name),
-      isOfContext: CONTEXT_CALLS.has(name),
-    }));
-    const host = (call: number, a: number, b: number, c: number, d: number): number => {
-      const entry = calls[call];
-      if (entry === undefined) throw new RangeError(`host call ${call}`);
-      const result = entry.implementation(this, a, b, c, d);
-      if (entry.cost !== 0) this.charge(entry.cost);
-      if (entry.isOfContext && this.#engine?.isOutOfContext === true) this.leave();
-      return result ?? 0;
-    };
+    const host = hostFunction(this, () => this.#engine?.isOutOfContext === true);
     const device = this.state.base + STATE.deviceStore;
     const watchedStore = (host: number): void => {
       if (host !== device) this.#engine?.codeStored(host);

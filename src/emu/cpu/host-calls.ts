@@ -2,8 +2,9 @@
  * What the generated code leaves to the core's own code (`host` statements of the instruction table). Each is called with up
  * to four words; the result is the value of the instruction.
  */
-import type { HostCall } from '../wasm/interface.js';
+import { HOST_CALLS, type HostCall } from '../wasm/interface.js';
 import type { Implementation } from './call.js';
+import type { Core } from './core.js';
 import { cp0Calls } from './cp0-instructions.js';
 import { flowCalls } from './flow.js';
 import { controlRead, controlWrite } from './fpu-control.js';
@@ -12,7 +13,7 @@ import { operateOnVectors, vectorControlRead, vectorControlWrite } from './msa.j
 import { threadCalls } from './threads.js';
 import { tlbCalls } from './tlb-instructions.js';
 
-export const hostCalls: Readonly<Record<HostCall, Implementation>> = {
+const hostCalls: Readonly<Record<HostCall, Implementation>> = {
   ...flowCalls,
   ...cp0Calls,
   ...tlbCalls,
@@ -46,7 +47,27 @@ const INSIDE: ReadonlySet<HostCall> = new Set([
 const COSTS: Readonly<Partial<Record<HostCall, number>>> = { fp: FLOAT, msaFp: VECTOR };
 
 /** They may change what translated code takes for granted, which may go on behind them. */
-export const CONTEXT_CALLS: ReadonlySet<HostCall> = new Set(['mtc0', 'dmtc0', 'mthc0', 'interruptEnable']);
+const CONTEXT_CALLS: ReadonlySet<HostCall> = new Set(['mtc0', 'dmtc0', 'mthc0', 'interruptEnable']);
 
 /** What a call takes, in instructions of the generated code. */
-export const costOf = (call: HostCall): number => (INSIDE.has(call) ? 0 : (COSTS[call] ?? CALL));
+const costOf = (call: HostCall): number => (INSIDE.has(call) ? 0 : (COSTS[call] ?? CALL));
+
+/** The import `host` of the interpreter. `isOutOfContext`: what translated code takes for granted has changed. */
+export function hostFunction(
+  core: Core,
+  isOutOfContext: () => boolean,
+): (call: number, a: number, b: number, c: number, d: number) => number {
+  const calls = HOST_CALLS.map((name) => ({
+    implementation: hostCalls[name],
+    cost: costOf(name),
+    isOfContext: CONTEXT_CALLS.has(name),
+  }));
+  return (call, a, b, c, d) => {
+    const entry = calls[call];
+    if (entry === undefined) throw new RangeError(`host call ${call}`);
+    const result = entry.implementation(core, a, b, c, d);
+    if (entry.cost !== 0) core.charge(entry.cost);
+    if (entry.isOfContext && isOutOfContext()) core.leave();
+    return result ?? 0;
+  };
+}

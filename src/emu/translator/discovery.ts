@@ -5,7 +5,8 @@ import { ForgetfulMap } from './forgetful.js';
 import { contains, homeOf } from './ranges.js';
 import { loopOf, stretchOf } from './piece.js';
 import type { Instruction } from './reader.js';
-import { findRegion, isLeftAtOnce, type Region, type Source } from './region.js';
+import { findRegion, isLeftAtOnce, type Region } from './region.js';
+import type { Source } from './source.js';
 
 /** The memory that regions are found in. */
 export interface CodeSource {

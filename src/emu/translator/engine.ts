@@ -4,29 +4,20 @@
  * comes back is entered from then on.
  */
 import type { Core } from '../cpu/core.js';
-import { CODE_GRANULE_SHIFT, HOT, STATE, STRIDE, type CodeLayout } from '../layout.js';
+import { CODE_GRANULE_SHIFT, HOT, STATE, STRIDE } from '../layout.js';
 import { CodeMap } from './code-map.js';
 import { ContextWatch, type Context } from './context.js';
+import type { EngineOptions } from './engine-options.js';
 import { HotTable } from './hot-table.js';
 import { instantiate, type TranslatedImports } from './instantiate.js';
+import { Interpreting } from './interpreting.js';
 import { Libraries, type Batch, type CompiledTranslation, type Library } from './library.js';
 import { Places } from './places.js';
 import { homeOf } from './ranges.js';
+import type { TranslationService } from './service.js';
 import type { Job } from './translator.js';
 import type { Verifier } from './verifier.js';
 import { Wanted } from './wanted.js';
-
-/** Who translates: at once, or in a thread of its own. */
-export interface TranslationService {
-  /** Every place that is come to is translated before it is executed: for tests. */
-  readonly isEager: boolean;
-  /** WebAssembly that a core may have, bytes: its share of the machine's. */
-  readonly mostBytes: number;
-  /** False: whatever is hot, it is not worth a translator yet. */
-  readonly isAwake: boolean;
-  /** The answer comes as `Engine.install`, with the same job. */
-  request(engine: Pick<Engine, 'install'>, job: Job, context: Context): void;
-}
 
 /** Instructions without anything new, after which batches of about the same size become one. */
 const QUIET = 100_000_000;
@@ -53,6 +44,7 @@ export class Engine {
   readonly #places = new Places();
   readonly #memory: WebAssembly.Memory;
   readonly #imports: TranslatedImports;
+  readonly #interpreting: Interpreting;
   readonly #verifier: Verifier | undefined;
   #serial = 0;
   /** Instructions that are worth a call of `execute`. */
@@ -75,29 +67,16 @@ export class Engine {
 
   constructor(
     private readonly core: Core,
-    private readonly interpreters: Omit<TranslatedImports, 'callElsewhere'>,
+    interpreters: Omit<TranslatedImports, 'callElsewhere'>,
     private readonly service: TranslationService,
-    {
-      memory,
-      layout,
-      ramBytes,
-      isExact,
-      verifier,
-    }: {
-      readonly memory: WebAssembly.Memory;
-      readonly layout: CodeLayout;
-      readonly ramBytes: number;
-      /** As many instructions are executed as were asked for: time is made of them. */
-      readonly isExact: boolean;
-      /** Translated code is executed again by the interpreter, and compared. */
-      readonly verifier?: Verifier | undefined;
-    },
+    { memory, layout, ramBytes, isExact, verifier }: EngineOptions,
   ) {
     this.#verifier = verifier;
     this.#watch = new ContextWatch(core, ramBytes);
     this.#libraries = new Libraries(service.mostBytes);
     this.leastRest = isExact ? 1 : HOT.leastBudget;
     this.#memory = memory;
+    this.#interpreting = new Interpreting(core.state, interpreters);
     this.#imports = { ...interpreters, callElsewhere: (address, depth) => this.#call(address, depth) };
     this.#hot = new HotTable(core.state);
     this.#code = new CodeMap(memory.buffer, layout, core.littleEndian);
@@ -115,34 +94,18 @@ export class Engine {
         this.#translated();
         if (this.core.stopped) return;
         // an instruction in the middle of it has asked to leave
-        if (this.#takeReserve() || state.get(STATE.leave) !== 0) return;
+        if (this.#interpreting.takeReserve() || state.get(STATE.leave) !== 0) return;
         least = this.leastRest;
       }
       if (state.get(STATE.budget) < least) return;
-      this.#interpret();
-      if (!this.#takeReserve() || state.get(STATE.leave) !== 0) return;
+      this.#interpreting.run();
+      if (!this.#interpreting.takeReserve() || state.get(STATE.leave) !== 0) return;
     }
   }
 
   /** The mapping of addresses, or what else translated code takes for granted, is another than when it began. */
   get isOutOfContext(): boolean {
     return this.#watch.current !== this.#context;
-  }
-
-  #interpret(): void {
-    const { state } = this.core;
-    if ((state.address(STATE.pc) & 1) === 0) this.interpreters.interpret(state.base);
-    else this.interpreters.interpretCompressed(state.base);
-  }
-
-  /** Puts back into the budget what was put aside. False: nothing was. */
-  #takeReserve(): boolean {
-    const { state } = this.core;
-    const reserve = state.get(STATE.reserve);
-    if (reserve === 0) return false;
-    state.set(STATE.budget, state.get(STATE.budget) + reserve);
-    state.set(STATE.reserve, 0);
-    return true;
   }
 
   /** A store went to where code was translated, by this core or another one. */

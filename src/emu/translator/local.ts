@@ -1,6 +1,6 @@
 import type { Target } from '../wasm/interface.js';
 import type { Context } from './context.js';
-import type { Engine, TranslationService } from './engine.js';
+import type { Asker, TranslationService } from './service.js';
 import { answerOf } from './known.js';
 import { Translator, type Job } from './translator.js';
 
@@ -18,7 +18,7 @@ export class LocalTranslation implements TranslationService {
     this.#translator = new Translator(target, memory);
   }
 
-  request(engine: Pick<Engine, 'install'>, job: Job, context: Context): void {
+  request(engine: Asker, job: Job, context: Context): void {
     const { bytes, ...made } = this.#translator.translate(job);
     const module = bytes.length === 0 ? undefined : this.compile(bytes);
     engine.install(job, context, answerOf(job, { ...made, size: bytes.length }, module));

@@ -2,14 +2,16 @@
  * Finds a region: the code that can be reached from an entry, as basic blocks. Calls are not followed, but of small functions,
  * whose blocks stand in the region once more for each place that calls them (a frame).
  */
-import type { Expr, Statement } from '../isa/ir.js';
+import type { Expr } from '../isa/ir.js';
 import { numberOf } from './fold.js';
 import { tableTargets } from './jump-table.js';
 import type { Access } from './checks.js';
 import { wordsAt } from './decoder.js';
 import type { RegisterSet } from './effects.js';
 import type { Instruction } from './reader.js';
+import type { Source } from './source.js';
 import type { Pace } from './swift.js';
+import { inPlaceOf, linkOf, RA } from './transfer.js';
 
 /** Instructions of a region, and of one block: a check of the budget covers what may be executed until the next one. */
 const LARGEST_REGION = 1500;
@@ -22,7 +24,6 @@ const DEEPEST_FRAME = 3;
 const MOST_GUESSED = 4;
 /** Places that are looked at to find them. */
 const MOST_SEEN = 32;
-const RA = 31;
 
 /** One instruction. */
 export interface Step extends Instruction {
@@ -93,27 +94,6 @@ export interface Region {
   readonly foreign: ReadonlySet<number>;
   /** Every word that it was made from. */
   readonly words: ReadonlyMap<number, number>;
-}
-
-export interface Source {
-  /** The instruction at an address, if it may be fetched from there; if that is a delay slot, with the address of its branch. */
-  read(pc: number, branchPc: number): Instruction | undefined;
-  /** The aligned word at an address that an instruction has been read from. */
-  word(address: number): number | undefined;
-  /** Known to be called: a jump there from elsewhere leaves the region. */
-  isFunction(pc: number): boolean;
-  /** The word that lies there, if data are known to be readable. */
-  data(address: number): number | undefined;
-  /** Instructions of the function there, if it may be taken in where it is called. */
-  sizeOf(pc: number): number;
-  /** Places that $31 was seen to have this address at: among them what is called before it, through a register. */
-  returningTo(pc: number): readonly number[];
-  /** Where the blocks of the function there begin. */
-  placesOf(pc: number): ReadonlySet<number>;
-  /** The interpreter may be called for single instructions. */
-  readonly mayInterpret: boolean;
-  /** The access of the instruction there has often gone to what is not in the window, such as a device. */
-  isElsewhere(pc: number): boolean;
 }
 
 /** The region itself, or a function that is taken in at one place. */
@@ -412,20 +392,6 @@ class Finder {
     }
     return instruction;
   }
-}
-
-/** The return address that a transfer leaves in $31 or elsewhere; not a number: none, or not a plain one. */
-function linkOf(statements: readonly Statement[]): number | undefined {
-  const set = statements.find((each) => each.kind === 'setGpr');
-  if (set === undefined || numberOf(set.number) !== RA) return undefined;
-  return numberOf(set.value);
-}
-
-/** The value of a temporary, or the expression itself. */
-function inPlaceOf(expr: Expr, statements: readonly Statement[]): Expr {
-  if (expr.kind !== 'temp') return expr;
-  const named = statements.find((each) => each.kind === 'let' && each.temp.id === expr.id);
-  return named?.kind === 'let' ? named.value : expr;
 }
 
 export const findRegion = (source: Source, entry: number): Region => new Finder(source, entry).find();

@@ -1,7 +1,7 @@
 /** A host thread's way to the translator's thread (thread.ts). */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Context } from './context.js';
-import type { Engine, TranslationService } from './engine.js';
+import type { Asker, TranslationService } from './service.js';
 import type { CompiledTranslation } from './library.js';
 import type { Job } from './translator.js';
 
@@ -28,10 +28,7 @@ const MOST_BYTES = 256 << 20;
 export class RemoteTranslation implements TranslationService {
   readonly isEager = false;
   readonly mostBytes: number;
-  readonly #asked = new Map<
-    number,
-    { readonly engine: Pick<Engine, 'install'>; readonly job: Job; readonly context: Context }
-  >();
+  readonly #asked = new Map<number, { readonly engine: Asker; readonly job: Job; readonly context: Context }>();
   #last = 0;
   #isWoken = false;
   #port: MessagePort | undefined;
@@ -60,7 +57,7 @@ export class RemoteTranslation implements TranslationService {
     this.#early = [];
   }
 
-  request(engine: Pick<Engine, 'install'>, job: Job, context: Context): void {
+  request(engine: Asker, job: Job, context: Context): void {
     const id = ++this.#last;
     this.#asked.set(id, { engine, job, context });
     const question: Question = { id, job };
