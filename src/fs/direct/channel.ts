@@ -7,7 +7,8 @@ import { descriptorSocket } from '../descriptor-socket.js';
 import { openDevice } from '../device.js';
 import { MountError, mountRefused } from '../mount-error.js';
 import { codeOf } from '../node-error.js';
-import { MESSAGE_ROOM } from './protocol.js';
+import { Attention } from './attention.js';
+import { callerOf, MESSAGE_ROOM } from './protocol.js';
 
 const log = debug('mips-rprocfs:fs');
 
@@ -47,8 +48,11 @@ export async function openChannel(
 
 /** Serves a /dev/fuse that has been mounted, one message a read; closes it in the end. */
 export function serveDevice(fd: number, events: ChannelEvents): Channel {
+  const attention = new Attention();
   const receive = (message: Buffer): true => {
+    const pid = callerOf(message);
     events.receive(message);
+    attention.served(pid);
     return true;
   };
   const socket = descriptorSocket(fd, receive, MESSAGE_ROOM);

@@ -2,6 +2,7 @@
  * The direct adapter: the FUSE kernel protocol, spoken over /dev/fuse.
  *
  * Channel   owns the device: mounts it, reads messages, writes replies.
+ * Attention keeps the event loop awake while one program asks for one thing after the other.
  * Session   owns node ids, open files and the requests that still wait; knows no descriptor.
  * Notices   tells the kernel of attributes that have changed, which it believes for ever (validity.ts).
  * Names     says which names it may believe, and for how long; Stale has it ask for them again.

@@ -101,6 +101,9 @@ export function putU64(buffer: Buffer, value: number, offset: number): void {
   buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), offset + 4);
 }
 
+/** The process that asks; 0: nobody does, as for RELEASE. */
+export const callerOf = (message: Buffer): number => message.readUInt32LE(32);
+
 export function decode(message: Buffer): Message {
   return {
     opcode: message.readUInt32LE(4),
@@ -108,7 +111,7 @@ export function decode(message: Buffer): Message {
     nodeid: u64(message, 16),
     uid: message.readUInt32LE(24),
     gid: message.readUInt32LE(28),
-    pid: message.readUInt32LE(32),
+    pid: callerOf(message),
     body: message.subarray(IN_HEADER, message.readUInt32LE(0)),
   };
 }
