@@ -115,6 +115,9 @@ function furnish(staged: (path: string) => string, firmware: readonly string[]):
   for (const path of [HOST_SYS, UPPER, WORK, SKELETON, `${SKELETON}/firmware`, ...layers]) mkdirSync(staged(path));
 }
 
+/** A limit for what is awaited with it; the process does not live on for it. */
+const atMost = (ms: number): Promise<void> => delay(ms, undefined, { ref: false });
+
 interface End {
   readonly status: number;
   readonly timedOut: boolean;
@@ -129,14 +132,14 @@ async function endOf(ended: Promise<number>, timeout: number | undefined, sweepe
   over.abort();
   if (status !== undefined) return { status, timedOut: false };
   sweeper.signal('TERM');
-  await Promise.race([ended, delay(GRACE)]);
+  await Promise.race([ended, atMost(GRACE)]);
   return { status: TIMED_OUT, timedOut: true };
 }
 
 /** Waits until nobody sees our mounts any more; ends whoever goes on. */
 async function clear(served: readonly ServedTree[], sweeper: Sweeper): Promise<void> {
   const gone = Promise.all(served.map(({ closed }) => closed));
-  await Promise.race([gone, delay(CLEARANCE)]);
+  await Promise.race([gone, atMost(CLEARANCE)]);
   if (served.length > 0 && served.every((tree) => tree.gone())) sweeper.dismiss();
   else await sweeper.sweep();
   for (const tree of served) if (!tree.gone()) tree.close();
