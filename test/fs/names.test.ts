@@ -243,3 +243,21 @@ t.test('a file of a directory that is gone, for whoever works there', (t) => {
   t.equal(kernel.lookUp('value', { holder: holder.id }), ERRNO.ENOENT, 'it asks for names already');
   t.end();
 });
+
+t.test('a link that is gone, and is another when the same process comes again', (t) => {
+  const root = tree();
+  const kernel = new Kernel(root);
+  kernel.lookUpOften('near');
+  const before = kernel.lookUp('holder');
+  if (typeof before === 'number') throw new Error('no directory');
+  root.remove('near');
+  root.remove('holder');
+  t.equal(kernel.lookUp('value', { holder: before.id }), ERRNO.ESTALE, 'by the link, which is lent');
+  t.equal(kernel.lookUp('near'), ERRNO.ENOENT, 'the names once more, of which the first is not there');
+  root.add('near', symlink('holder'));
+  root.add('holder', directory(0o755, { value: attribute({ mode: 0o644 }) }));
+  t.notMatch(kernel.lookUp('near'), ERRNO.ENOENT);
+  t.equal(kernel.lookUp('value', { holder: before.id }), ERRNO.ESTALE, 'the kernel still has the directory behind it');
+  t.notMatch(kernel.lookUp('holder'), { id: before.id });
+  t.end();
+});

@@ -35,7 +35,10 @@ export function inodeOperations({ nodes, files, names, stale }: Mounted): Handle
       const name = cString(body);
       stale.checkName(holder, name, pid);
       const node = holder.get(name);
-      if (node === undefined) throw new Errno('ENOENT');
+      if (node === undefined) {
+        stale.notFound(holder, pid);
+        throw new Errno('ENOENT');
+      }
       return entry(node);
     },
     [OPCODE.FORGET]: ({ nodeid, body }) => {

@@ -78,6 +78,14 @@ export class Stale {
     this.check(holder, pid);
   }
 
+  /**
+   * A name is not in `holder`: the call that asked for it ends, and whoever comes to the same node next does so by another call. A
+   * walk that ends at a link leaves the names behind it believed. In a removed directory, the kernel may only have dropped the name.
+   */
+  notFound(holder: Directory, pid: number): void {
+    if (!holder.removed) this.#told.delete(pid);
+  }
+
   opened(handle: number, node: Node, pid: number): void {
     this.#listed.set(handle, { pid, node });
   }
