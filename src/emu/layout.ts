@@ -71,10 +71,18 @@ export const STATE = {
   logEnd: 504,
   /** 16 bytes each: MSA's vectors, whose low 8 bytes are the floating-point registers. */
   fpr: 512,
+  /** Registers of coprocessor 0, but Status, Count and Compare: 8 bytes each, in the order of their numbers and selects. */
+  cp0: 1024,
+  /** Where translated code goes on by an exception that it takes itself; 0: it takes none, nor returns from any. */
+  vector: 3072,
+  /** Bits of Cause.IP that were set when the core looked last; all ones: it has to look again. */
+  pending: 3080,
+  /** Exceptions within the one that is being handled. */
+  nested: 3084,
   /** Access tables: for kernel, then user mode; see TABLE. */
-  accessTables: 1024,
+  accessTables: 3136,
   /** From addresses to host addresses, for each of the ranges of translated code: words to add. */
-  distances: 50176,
+  distances: 52288,
   /** Memory accesses of translated code that is verified, and before them the one that differs: see LOG. */
   log: 53248,
   /** Places that are executed often: see HOT. */
@@ -128,7 +136,7 @@ export type CodeLayout = Pick<Layout, 'codeMap' | 'codeChanges'>;
 export const CODE_GRANULE_SHIFT = 6;
 
 /** Distances between registers in the state block, as shifts. */
-export const STRIDE = { gpr: 3, accumulator: 4, fpr: 4 } as const;
+export const STRIDE = { gpr: 3, accumulator: 4, fpr: 4, cp0: 3 } as const;
 
 /**
  * Where an instruction stands: nowhere special, or in the slot of a branch of 2 or 4 bytes (with `notTaken`: in a compressed

@@ -55,16 +55,18 @@ export class TranslationBench {
   }
 
   /** What a core gets whose firmware lies at `pa`, for these functions. */
-  ask(
+  async ask(
     pa: number,
     wanted: readonly number[],
     known: readonly number[] = [],
     elsewhere: readonly number[] = [],
+    { isKernel = true } = {},
   ): Promise<CompiledTranslation> {
     const range = { start: CODE, bytes: RANGE_BYTES, pa, isExecutable: true, isWritable: true };
     const job: Job = {
       ranges: [range],
       status: 0,
+      isKernel,
       entries: wanted.map(entryOf),
       functions: wanted.map(entryOf),
       returns: new Map(),
@@ -72,7 +74,13 @@ export class TranslationBench {
       elsewhere,
       known: known.map(entryOf),
     };
-    return this.shared.answer(job);
+    // Node 24 does not wait for what V8 compiles
+    const waiting = setInterval(() => undefined, 1000);
+    try {
+      return await this.shared.answer(job);
+    } finally {
+      clearInterval(waiting);
+    }
   }
 }
 

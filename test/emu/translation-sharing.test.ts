@@ -78,14 +78,23 @@ t.test('other words at one address: nothing of it is shared', async (t) => {
 
 t.test('code that is refused is refused again, without a translation', async (t) => {
   const all = bench();
-  const SYSCALL = 0xc;
-  for (const pa of [HERE, THERE]) all.view.setInt32(pa + entryOf(3) - CODE, SYSCALL, true);
+  const BREAK = 0xd;
+  for (const pa of [HERE, THERE]) all.view.setInt32(pa + entryOf(3) - CODE, BREAK, true);
   t.same((await all.ask(HERE, [0, 3])).refused, [entryOf(3)]);
   t.same((await all.ask(THERE, [0, 3])).refused, [entryOf(3)]);
   t.same((await all.ask(THERE, [0])).refused, [], 'and nobody hears of it who did not ask');
   t.equal(all.translated, 1);
   all.put(THERE, 3);
   t.ok((await all.ask(THERE, [0, 3])).entries.includes(entryOf(3)));
+});
+
+t.test('kernel mode and user mode share nothing', async (t) => {
+  const all = bench();
+  await all.ask(HERE, [0]);
+  await all.ask(HERE, [0], [], [], { isKernel: false });
+  t.equal(all.translated, 2);
+  await all.ask(HERE, [0], [], [], { isKernel: true });
+  t.equal(all.translated, 2);
 });
 
 t.test('no more is remembered than there is room for', async (t) => {

@@ -25,6 +25,7 @@ function translate(words: readonly number[], job: Partial<Job>): Translation {
   return new Translator({ isa: MIPS32R2, codeMap, findsHotPlaces: true }, buffer).translate({
     ranges: [range],
     status: 0,
+    isKernel: true,
     entries: [],
     functions: [],
     returns: new Map(),
@@ -83,7 +84,7 @@ t.test('an instruction is read once for all places where it means the same', (t)
   const words = [addiu(T0, T0, 1), addiu(T0, T0, 1), branch('bne', { rs: T0 }, 2), branch('bne', { rs: T0 }, 2)];
   const fetch = (address: number): number | undefined => words[(address - CODE) / 4];
   const reader = new InstructionReader(MIPS32R2);
-  const read = (word: number, status = 0) => reader.read(fetch, at(word), at(word), status);
+  const read = (word: number, status = 0) => reader.read(fetch, at(word), at(word), { status, isKernel: true });
   t.equal(read(0), read(1));
   t.not(read(2), read(3), 'their targets differ');
   t.equal(read(2), read(2));

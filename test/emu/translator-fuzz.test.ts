@@ -48,6 +48,7 @@ class Bench {
     return {
       ranges: [range],
       status,
+      isKernel: true,
       entries: entries.map((at) => KSEG0 + at),
       functions: [],
       returns: new Map(),

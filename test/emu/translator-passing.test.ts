@@ -1,16 +1,15 @@
 /** Instructions of the interpreter in the middle of translated code, which goes on behind them. */
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { InstructionClock } from '../../src/emu/clock.js';
 import { STATUS } from '../../src/emu/cpu/registers.js';
 import { GIC_BASE } from '../../src/emu/devices/bus.js';
 import { loopOf, stretchOf } from '../../src/emu/translator/piece.js';
 import { findRegion, type Region } from '../../src/emu/translator/region.js';
-import { LocalTranslation } from '../../src/emu/translator/local.js';
-import type { Job } from '../../src/emu/translator/translator.js';
 import { addiu, branch, END, jump } from './both-engines.js';
-import { asm, KSEG1, li, nop, PROGRAM, PROGRAM_PA, type CoreBench } from './core-bench.js';
+import { asm, KSEG1, li, nop, PROGRAM, PROGRAM_PA } from './core-bench.js';
 import { sourceOf } from './region-source.js';
-import { AT, DATA_PA, interrupts, mfc0, mtc0, prepare, USER, type Setting } from './privileged-bench.js';
+import { AT, DATA_PA, interrupts, mfc0, mtc0, USER } from './privileged-bench.js';
+import { registers, same } from './three-ways.js';
 
 const [V0, V1, A0, A1, T0, T1, T2, T3, RA] = [2, 3, 4, 5, 8, 9, 10, 11, 31];
 const [COUNT, STATUS_REGISTER, CAUSE_REGISTER, EPC] = [9, 12, 13, 14];
@@ -20,42 +19,6 @@ const DATA = 0x80000000 + DATA_PA;
 /** Of loops that are to be translated, left, and translated once more. */
 const LONG = 200_000;
 
-/** What has come of a program with each engine; `lazy` translates as the machine does, when places have become hot. */
-function results(words: readonly number[], look: (bench: CoreBench) => unknown, setting: Setting = {}) {
-  const jobs: Job[] = [];
-  class Watched extends LocalTranslation {
-    override request(...args: Parameters<LocalTranslation['request']>): void {
-      jobs.push(args[1]);
-      super.request(...args);
-    }
-  }
-  const of = (engine: Setting): string => {
-    const bench = prepare(words, { ...setting, ...engine });
-    // a clock of instructions belongs to one core
-    bench.run(3000);
-    return JSON.stringify([look(bench), bench.core.retired, bench.faults, bench.exits]);
-  };
-  return {
-    interpreted: of({ engine: 'interpreter' }),
-    eager: of({ engine: 'translator' }),
-    lazy: of({ translation: (target, memory) => new Watched(target, memory, false) }),
-    elsewhere: (): readonly number[] => jobs.at(-1)?.elsewhere ?? [],
-  };
-}
-
-function same(t: Test, words: readonly number[], look: (bench: CoreBench) => unknown, setting: Setting = {}) {
-  const made = results(words, look, setting);
-  t.equal(made.eager, made.interpreted, 'translated at once');
-  t.equal(made.lazy, made.interpreted, 'translated when it is hot');
-  return made;
-}
-
-const registers = (bench: CoreBench): unknown => [
-  Array.from({ length: 32 }, (_, number) => bench.gpr(number)),
-  bench.registers,
-  bench.cp0(STATUS_REGISTER),
-  bench.cp0(EPC),
-];
 const at = (index: number): number => PROGRAM + 4 * index;
 
 t.test('which instructions are passed', (t) => {
@@ -63,10 +26,15 @@ t.test('which instructions are passed', (t) => {
     findRegion(sourceOf(words, 0x1000, { isElsewhere: () => isElsewhere }), 0x1000);
   const regionOf = (words: readonly number[], isElsewhere = false) =>
     [...region(words, isElsewhere).blocks.values()].map(({ end }) => end.kind);
-  for (const word of [mfc0(V0, COUNT), mtc0(V0, STATUS_REGISTER), asm('di', {}), asm('ei', { rt: V0 })])
+  for (const word of [
+    mfc0(V0, COUNT),
+    mtc0(V0, STATUS_REGISTER),
+    mfc0(V0, CAUSE_REGISTER),
+    asm('di', {}),
+    asm('ei', { rt: V0 }),
+  ])
     t.same(regionOf([nop, word, nop, END]), ['goto', 'interpret', 'leave']);
-  for (const word of [asm('syscall', {}), asm('eret'), END, asm('tlbwi'), asm('synci', {})])
-    t.same(regionOf([nop, word, nop]), ['leave']);
+  for (const word of [asm('break'), END, asm('tlbwi'), asm('synci', {})]) t.same(regionOf([nop, word, nop]), ['leave']);
   const access = asm('lw', { rt: V0, base: A0 });
   t.same(regionOf([nop, access, nop, END]), ['leave']);
   t.same(regionOf([nop, access, nop, END], true).sort(), ['goto', 'goto', 'interpret', 'leave', 'where']);

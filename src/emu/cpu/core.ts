@@ -180,6 +180,7 @@ export class Core {
     if (this.stopped || this.#isHalted()) return false;
     const isOpen = (status & (STATUS.EXL | STATUS.ERL)) === 0 && !cp0.debugMode;
     const cause = cp0.causeWith(lines & CAUSE.IP, known === undefined ? this.timer.pending : this.timer.wasPending);
+    this.state.set(STATE.pending, cause & STATUS.IM);
     const pending = cause & status & STATUS.IM;
     if (pending !== 0) {
       this.waiting = false;
@@ -322,6 +323,7 @@ export class Core {
     state.set(STATE.budget, instructions);
     state.set(STATE.leave, 0);
     state.selectMode(this.cp0.kernelMode ? 0 : 1);
+    this.exceptions.announce();
     this.#execute();
     const done = this.#granted - state.get(STATE.budget);
     this.#executed += done;

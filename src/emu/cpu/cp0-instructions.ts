@@ -28,6 +28,7 @@ const PASSING: ReadonlySet<number> = new Set<number>([CP0.status, CP0.cause, CP0
 
 /** After a write to a register: the others are those from before. */
 function settle(core: Core, key: number, { status, asid, kernelMode }: Before): void {
+  if (key === CP0.ebase) core.exceptions.announce();
   if (IDLE.has(key)) return;
   const { cp0, state } = core;
   const watches = isWatch(key);

@@ -1,6 +1,6 @@
 /**
- * Coprocessor 0 of a core: its registers (which ones: cp0-registers.ts). A register is two words; the upper one of a 32-bit
- * register is its sign. Status lies in the state block, Count and Compare in the timer.
+ * Coprocessor 0 of a core: its registers (which ones: cp0-registers.ts), which lie in the state block. A register is two words;
+ * the upper one of a 32-bit register is its sign. Count and Compare are the timer's.
  */
 import { STATE } from '../layout.js';
 import { AccessibilityRegisters } from './accessibility.js';
@@ -40,8 +40,8 @@ export interface InterruptSource {
 export class Cp0 {
   readonly has: Features;
   readonly model: CoreModel;
-  readonly #low = new Int32Array(REGISTERS);
-  readonly #high = new Int32Array(REGISTERS);
+  /** Low and high words in turns. */
+  readonly #words: Int32Array;
   readonly #writable = new Int32Array(REGISTERS);
   readonly #writableHigh = new Int32Array(REGISTERS);
   /** 1: the register has an upper half of its own. */
@@ -54,11 +54,11 @@ export class Cp0 {
     { model, bits, ...around }: Cp0Options,
   ) {
     this.model = model;
+    this.#words = new Int32Array(state.memory, state.base + STATE.cp0, 2 * REGISTERS);
     this.has = { ...featuresOf(model), wide: bits === 64 };
     this.#maars = new AccessibilityRegisters(this.has.wide);
     for (const each of definitionsOf(model, this.has, around)) {
-      this.#low[each.key] = each.reset;
-      this.#high[each.key] = each.resetHigh ?? each.reset >> 31;
+      this.put(each.key, each.reset, each.resetHigh);
       this.#writable[each.key] = each.writable;
       this.#writableHigh[each.key] = each.writableHigh ?? 0;
       this.#isWide[each.key] = this.has.wide && each.writableHigh !== undefined ? 1 : 0;
@@ -67,17 +67,17 @@ export class Cp0 {
   }
 
   get(key: number): number {
-    return this.#low[key] ?? 0;
+    return this.#words[2 * key] ?? 0;
   }
 
   getHigh(key: number): number {
-    return this.#high[key] ?? 0;
+    return this.#words[2 * key + 1] ?? 0;
   }
 
   /** Sets a register from inside, whatever MTC0 could change. */
   put(key: number, low: number, high = low >> 31): void {
-    this.#low[key] = low;
-    this.#high[key] = high;
+    this.#words[2 * key] = low;
+    this.#words[2 * key + 1] = high;
   }
 
   get status(): number {
@@ -129,6 +129,9 @@ export class Cp0 {
         return this.has.multiThreading ? this.threadStatus() : 0;
       case CP0.llAddr:
         return this.linkedAddress();
+      case CP0.badInstr:
+        // translated code puts it there on every core
+        return this.has.badInstr ? this.get(key) : 0;
       case CP0.maarIndex:
         return this.#maars.index;
       case CP0.maar:
@@ -231,7 +234,7 @@ export class Cp0 {
   /** MTHC0 on a 32-bit core: the upper half of a register that has one. */
   writeUpper(register: number, select: number, high: number): void {
     const key = register * 8 + select;
-    if (key === CP0.entryLo0 || key === CP0.entryLo1) this.#high[key] = high & this.pfnHighMask;
+    if (key === CP0.entryLo0 || key === CP0.entryLo1) this.put(key, this.get(key), high & this.pfnHighMask);
   }
 
   /** Cause with the lines that other devices drive, and the timer's. */

@@ -26,8 +26,6 @@ const OF_INSTRUCTION = codes(
 const among = (set: number, code: number): boolean => ((set >>> code) & 1) === 1;
 
 export class Exceptions {
-  /** Since the last ERET. */
-  #nested = 0;
   /** The last exception was raised by fetching the instruction itself. */
   fetchFailed = false;
 
@@ -85,8 +83,18 @@ export class Exceptions {
     this.core.fail('its vector lies in the boot ROM, and there is none', 'non-maskable interrupt');
   }
 
+  /**
+   * Lets translated code take exceptions and return from them (translator/exceptions.ts), unless it takes more than it knows of: a
+   * call of the boot monitor, or register sets that handlers have of their own.
+   */
+  announce(): void {
+    const { cp0, state } = this.core;
+    const isPlain = !this.#atLinux && cp0.has.registerSets <= 1;
+    state.setAddress(STATE.vector, isPlain ? this.#handler(VECTOR.general) : 0, cp0.getHigh(CP0.ebase));
+  }
+
   returned(): void {
-    this.#nested = 0;
+    this.core.state.set(STATE.nested, 0);
   }
 
   #enter(exception: number, unit: number, offset: number): void {
@@ -111,7 +119,7 @@ export class Exceptions {
       }
     }
     cp0.status = status | STATUS.EXL;
-    this.#nested = isNested ? this.#nested + 1 : 0;
+    state.set(STATE.nested, isNested ? state.get(STATE.nested) + 1 : 0);
     this.#go(status, offset);
   }
 
@@ -122,12 +130,18 @@ export class Exceptions {
     if (cp0.debugMode) core.fail('in debug mode, and there is no probe');
     else if (atRom) core.fail('no handler (Status.BEV is set and there is no boot ROM)');
     else if (this.#atLinux) core.fail('no handler (EBase was never set)');
-    else if (this.#nested > NESTED_LIMIT) core.fail('exceptions without end in its own handler');
+    else if (core.state.get(STATE.nested) > NESTED_LIMIT) core.fail('exceptions without end in its own handler');
     else {
       core.charge(COST);
-      const mode = (cp0.get(CP0.config3) & CONFIG3.ISA_ON_EXC) === 0 ? 0 : 1;
-      core.jump(((cp0.get(CP0.ebase) & ~0xfff) + offset) | mode, cp0.getHigh(CP0.ebase));
+      core.jump(this.#handler(offset), cp0.getHigh(CP0.ebase));
     }
+  }
+
+  /** The low word of the address of a handler, with its ISA mode. */
+  #handler(offset: number): number {
+    const { cp0 } = this.core;
+    const mode = (cp0.get(CP0.config3) & CONFIG3.ISA_ON_EXC) === 0 ? 0 : 1;
+    return ((cp0.get(CP0.ebase) & ~0xfff) + offset) | mode;
   }
 
   get #atLinux(): boolean {

@@ -6,7 +6,8 @@ import { coprocessorOf } from './coprocessors.js';
 import type { Core } from './core.js';
 import { CONFIG5, CP0, DEBUG, SRS_CTL, STATUS } from './registers.js';
 
-function returnFromException(core: Core, breaksLink: boolean): undefined {
+/** What ERET is, but for interrupts that it lets in. */
+export function leaveHandler(core: Core, breaksLink: boolean): void {
   const { cp0, state } = core;
   const { status } = cp0;
   const fromError = (status & STATUS.ERL) !== 0;
@@ -21,6 +22,10 @@ function returnFromException(core: Core, breaksLink: boolean): undefined {
   if (breaksLink) state.set(STATE.linkAddress, -1);
   core.exceptions.returned();
   core.jump(cp0.get(from), cp0.getHigh(from));
+}
+
+function returnFromException(core: Core, breaksLink: boolean): undefined {
+  leaveHandler(core, breaksLink);
   reconsider(core);
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { InstructionClock, type Clock } from '../clock.js';
 import { NMI_LINE, type Gic } from '../devices/gic.js';
+import { STATE } from '../layout.js';
 import type { Core } from './core.js';
 import { STATUS } from './registers.js';
 
@@ -16,7 +17,7 @@ export class InterruptLines {
   #askedAt = 0;
 
   constructor(
-    private readonly core: Pick<Core, 'cpu' | 'cp0' | 'model' | 'timer' | 'retired'>,
+    private readonly core: Pick<Core, 'cpu' | 'cp0' | 'model' | 'timer' | 'retired' | 'state'>,
     private readonly gic: Gic,
     private readonly clock: Clock,
   ) {}
@@ -38,6 +39,7 @@ export class InterruptLines {
 
   forget(): void {
     this.#last = undefined;
+    this.core.state.set(STATE.pending, -1);
   }
 
   /** When timers may interrupt the core, or wake it: ticks of the clock, or Infinity. */

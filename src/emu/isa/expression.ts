@@ -5,7 +5,10 @@
 import { operator, type Type } from '../wasm/opcodes.js';
 import type { Bits, Field } from './field.js';
 
-/** Words outside the register files that instructions name; 'wideResult' is what a host call left besides its result. */
+/**
+ * Words outside the register files that instructions name; 'wideResult' is what a host call left besides its result. From `cause`
+ * on: registers of coprocessor 0, and what belongs to exceptions (../layout.ts).
+ */
 export const SPECIAL_TYPE = {
   status: 'i32',
   fcsr: 'i32',
@@ -18,6 +21,14 @@ export const SPECIAL_TYPE = {
   fpB: 'i64',
   fpC: 'i64',
   wideResult: 'i64',
+  cause: 'i32',
+  epc: 'i64',
+  badVAddr: 'i64',
+  badInstr: 'i32',
+  vector: 'i64',
+  pending: 'i32',
+  nested: 'i32',
+  linkAddress: 'i32',
 } as const satisfies Record<string, Type>;
 export type Special = keyof typeof SPECIAL_TYPE;
 

@@ -18,6 +18,8 @@ export interface Context {
   readonly id: number;
   readonly ranges: readonly Range[];
   readonly status: number;
+  /** Kernel mode, in which everything may be used. */
+  readonly isKernel: boolean;
 }
 
 /** Bits of Status that translated code knows. */
@@ -79,7 +81,7 @@ export class ContextWatch {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= MOST_CONTEXTS) this.#known.clear();
-    const context = { id: ++this.#last, ranges, status: this.#status };
+    const context = { id: ++this.#last, ranges, status: this.#status, isKernel: mode === MODE.kernel };
     this.#known.set(key, context);
     return context;
   }

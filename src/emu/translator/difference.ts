@@ -1,4 +1,5 @@
 /** What translated code and the interpreter left behind, compared, in words for the kernel log. */
+import { CP0 } from '../cpu/registers.js';
 import { LOG, STATE, STRIDE } from '../layout.js';
 
 interface Field {
@@ -19,6 +20,10 @@ const FIELDS: readonly Field[] = [
     { name: n === 0 ? 'lo' : `lo of ac${n}`, offset: STATE.lo + (n << STRIDE.accumulator), bytes: 8 },
   ]),
   { name: 'pc', offset: STATE.pc, bytes: 8 },
+  { name: 'Status', offset: STATE.status, bytes: 4 },
+  { name: 'Cause', offset: STATE.cp0 + (CP0.cause << STRIDE.cp0), bytes: 4 },
+  { name: 'EPC', offset: STATE.cp0 + (CP0.epc << STRIDE.cp0), bytes: 8 },
+  { name: 'exceptions within exceptions', offset: STATE.nested, bytes: 4 },
   { name: 'FCSR', offset: STATE.fcsr, bytes: 4 },
   { name: 'MSACSR', offset: STATE.msacsr, bytes: 4 },
   { name: 'DSPControl', offset: STATE.dspControl, bytes: 4 },

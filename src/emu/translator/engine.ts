@@ -200,6 +200,7 @@ export class Engine {
     if (found === undefined || depth < 0) return 0;
     const { state } = this.core;
     const caller = state.get(STATE.context);
+    this.#library?.crossings.note(caller, found.batch.serial);
     this.#hot.announce(address, found.index, found.batch.serial);
     state.set(STATE.context, found.batch.serial);
     const isWide = this.core.isa.bits === 64;
@@ -337,11 +338,13 @@ export class Engine {
     const wanted = this.service.isEager
       ? this.#wanted.take(id)
       : this.#wanted.takeRipe(id, library.size, this.core.retired);
-    if (wanted.size === 0 && !this.#isQuiet(context, library)) return;
+    const crossed = library.takeCrossed();
+    if (wanted.size === 0 && crossed.length === 0 && !this.#isQuiet(context, library)) return;
     if (library.size + wanted.size > MOST_FUNCTIONS) library.clear();
     this.#libraries.makeRoom(library);
-    const most = this.service.isEager ? MOST_BATCHES_IN_TESTS : MOST_BATCHES;
-    const known = wanted.size === 0 || library.batches.length >= most ? library.toMerge(wanted.size) : [];
+    const isMerging =
+      wanted.size === 0 || library.batches.length >= (this.service.isEager ? MOST_BATCHES_IN_TESTS : MOST_BATCHES);
+    const known = crossed.length > 0 || !isMerging ? crossed : library.toMerge(wanted.size);
     if (wanted.size + known.length === 0) {
       library.isSettled = true;
       return;
@@ -358,7 +361,7 @@ export class Engine {
   }
 
   #request(context: Context, entries: readonly number[], insisted: readonly number[]): void {
-    const { ranges, status } = context;
+    const { ranges, status, isKernel } = context;
     const { called: functions, entries: had } = this.#libraries.of(context.id);
     const known = [...had, ...this.#places.refused];
     this.#isWaiting = true;
@@ -366,7 +369,7 @@ export class Engine {
     const returns = entries.length === 0 ? new Map<number, number>() : this.#places.returns;
     this.service.request(
       this,
-      { ranges, status, entries, insisted: new Set(insisted), functions, returns, elsewhere, known },
+      { ranges, status, isKernel, entries, insisted: new Set(insisted), functions, returns, elsewhere, known },
       context,
     );
   }

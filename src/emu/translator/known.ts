@@ -28,8 +28,12 @@ const MOST_KNOWN = 64;
 const MOST_BYTES = 32 << 20;
 
 /** Equal for cores that may use the same code, if they have the same words. */
-export const shapeOf = ({ status, ranges }: Pick<Job, 'status' | 'ranges'>): string =>
-  JSON.stringify([status, ...ranges.map((each) => [each.start, each.bytes, each.isExecutable, each.isWritable])]);
+export const shapeOf = ({ status, isKernel, ranges }: Pick<Job, 'status' | 'isKernel' | 'ranges'>): string =>
+  JSON.stringify([
+    status,
+    isKernel,
+    ...ranges.map((each) => [each.start, each.bytes, each.isExecutable, each.isWritable]),
+  ]);
 
 /** What is to be added to addresses of code at `entry`; undefined when it may not be fetched from there. */
 function distanceOf(ranges: readonly Range[], entry: number): number | undefined {

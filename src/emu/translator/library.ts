@@ -1,4 +1,5 @@
 /** The translated code that a core has, by what it takes for granted, and how much of it there may be. */
+import { Crossings } from './crossings.js';
 import type { Code } from './translator.js';
 
 /** What came back from the translator: addresses of code are those in RAM. */
@@ -38,6 +39,7 @@ export class Library {
   called: readonly number[] = [];
   /** Nothing is left to be made one. */
   isSettled = false;
+  readonly crossings = new Crossings();
 
   get batches(): readonly Batch[] {
     return [...this.#batches.keys()];
@@ -107,6 +109,13 @@ export class Library {
       this.#batches.set(batch, (this.#batches.get(batch) ?? 0) + 1);
     }
     if (this.#batches.get(batch) === 0) this.#batches.delete(batch);
+  }
+
+  /** Entries of two batches that had better be one because of the calls between them, if there are such. */
+  takeCrossed(): readonly number[] {
+    const sizes = new Map([...this.#batches].map(([{ serial }, count]) => [serial, count]));
+    const serials = this.crossings.take((serial) => sizes.get(serial));
+    return [...this.#functions].flatMap(([entry, { batch }]) => (serials.includes(batch.serial) ? [entry] : []));
   }
 
   remove(entry: number): void {

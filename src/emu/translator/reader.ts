@@ -3,12 +3,15 @@ import type { Isa } from '../isa/index.js';
 import type { Statement } from '../isa/ir.js';
 import { arranged } from './arrange.js';
 import { accessesOf, type Access } from './checks.js';
-import { STATUS_MASK } from './context.js';
+import { STATUS_MASK, type Context } from './context.js';
 import { InstructionDecoder, type Fetched, type Read } from './decoder.js';
 import { effectsOf, type Effects } from './effects.js';
+import { inPlace } from './exceptions.js';
 import { Folder } from './fold.js';
 import type { HostCall } from '../wasm/interface.js';
 
+/** What is known wherever it is read. */
+export type Assumed = Pick<Context, 'status' | 'isKernel'>;
 export type Transfer = Extract<Statement, { kind: 'branch' | 'jump' | 'compactBranch' }>;
 
 export interface Instruction extends Fetched {
@@ -52,23 +55,26 @@ export class InstructionReader {
   /** By the place: those of which the meaning has an address in it. */
   readonly #placed = new Map<number, Instruction>();
   #status = 0;
+  #isKernel = false;
 
-  constructor(isa: Isa) {
+  constructor(private readonly isa: Isa) {
     this.#decoder = new InstructionDecoder(isa);
   }
 
   /**
-   * The instruction at `pc`; if that is a delay slot, with the address of its branch. `status` has the bits of Status that are
-   * known. Undefined: reserved, or not to be fetched.
+   * The instruction at `pc`; if that is a delay slot, with the address of its branch. `assumed` has the bits of Status that
+   * are known. Undefined: reserved, or not to be fetched.
    */
-  read(fetch: Read, pc: number, branchPc: number, status: number): Instruction | undefined {
+  read(fetch: Read, pc: number, branchPc: number, { status, isKernel }: Assumed): Instruction | undefined {
     const fetched = this.#decoder.fetch(pc, fetch);
     if (fetched === undefined) return undefined;
-    if (status !== this.#status || this.#anywhere.size + this.#placed.size > LONGEST_MEMORY) {
+    const isSame = status === this.#status && isKernel === this.#isKernel;
+    if (!isSame || this.#anywhere.size + this.#placed.size > LONGEST_MEMORY) {
       this.#anywhere.clear();
       this.#placed.clear();
     }
     this.#status = status;
+    this.#isKernel = isKernel;
     const { word, bytes } = fetched;
     const key = WORDS * ((pc & 1) * bytes) + (word >>> 0);
     const place = DISTANCES * (pc >>> 0) + (pc - branchPc);
@@ -85,7 +91,12 @@ export class InstructionReader {
   #make(fetched: Fetched, pc: number, folder: Folder): Instruction | undefined {
     const row = this.#decoder.row(pc, fetched);
     if (row === undefined) return undefined;
-    const all = arranged(folder.statements(this.#decoder.meaning(row)));
+    const meaning = folder.statements(this.#decoder.meaning(row));
+    const own = inPlace(meaning, {
+      width: this.isa.bits === 64 ? 'i64' : 'i32',
+      isKernel: this.#isKernel,
+    });
+    const all = arranged(own === undefined ? meaning : folder.statements(own));
     const transfer = all.find(isTransfer);
     const effects = effectsOf(all);
     const isLast = transfer === undefined || all.at(-1) === transfer;

@@ -3,6 +3,7 @@
  * whose blocks stand in the region once more for each place that calls them (a frame).
  */
 import type { Expr } from '../isa/ir.js';
+import { leadsToHandler } from './exceptions.js';
 import { numberOf } from './fold.js';
 import { tableTargets } from './jump-table.js';
 import type { Access } from './checks.js';
@@ -257,6 +258,11 @@ class Finder {
   #transfer(pc: number, decoded: Instruction, steps: Draft[], frame: Frame, key: number): End {
     const { transfer } = decoded;
     if (transfer === undefined) throw new Error('no transfer');
+    const next = pc + decoded.bytes;
+    if (leadsToHandler(transfer)) {
+      steps.push({ pc, ...decoded, resumeAt: pc });
+      return { kind: 'callRegister', back: { address: next, key: this.#later(frame, next) } };
+    }
     const foreign: End = { kind: 'leave', to: pc };
     const isCompact = transfer.kind === 'compactBranch';
     const link = linkOf(decoded.statements);
@@ -272,7 +278,6 @@ class Finder {
     if (hasSlot && (decoded.effects.uses & decoded.effects.sets) !== 0) return foreign;
     const slot = hasSlot ? this.#slot(pc, decoded) : undefined;
     if (hasSlot && slot === undefined) return foreign;
-    const next = pc + decoded.bytes;
     const back = isCompact ? next : next + (slot?.bytes ?? 0);
     if (link !== undefined && link !== back) return foreign;
     const probably =

@@ -15,6 +15,7 @@ const STATUS_FR = 1 << 26;
 export interface Job {
   readonly ranges: readonly Range[];
   readonly status: number;
+  readonly isKernel: boolean;
   readonly entries: readonly number[];
   /** Of the entries, those that are made even if they are only places inside of another region. */
   readonly insisted: ReadonlySet<number>;
@@ -143,12 +144,12 @@ export class Translator {
     };
   }
 
-  #sourceOf({ status }: Job): CodeSource {
+  #sourceOf(job: Job): CodeSource {
     const physical = ({ start, pa }: Range, address: number): number => address - start + pa;
     const word = (range: Range, address: number): number =>
       this.#view.getInt32(physical(range, address), this.#littleEndian);
     return {
-      instruction: (read, pc, branchPc) => this.#reader.read(read, pc, branchPc, status),
+      instruction: (read, pc, branchPc) => this.#reader.read(read, pc, branchPc, job),
       word,
       code: (range, address) => {
         Atomics.store(this.#map, physical(range, address) >>> CODE_GRANULE_SHIFT, 1);

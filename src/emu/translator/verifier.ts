@@ -1,11 +1,13 @@
 /**
  * Runs translated code, and then the interpreter on the same registers and the same memory: reads get what translated
  * code has read, and stores are compared with its own (wasm/access-log.ts). Translated code leaves everything to the
- * interpreter that needs the core's own code, so the second time there is nothing to ask it for.
+ * interpreter that needs the core's own code but system calls and the like (exceptions.ts), so the second time there is little to ask it for.
  */
 import type { Core } from '../cpu/core.js';
+import { leaveHandler } from '../cpu/flow.js';
 import { LOG, SLOT, STATE } from '../layout.js';
-import { ACCESS, HOST_CALLS } from '../wasm/interface.js';
+import { EXCEPTION } from '../isa/exceptions.js';
+import { ACCESS, HOST_CALLS, type HostCall } from '../wasm/interface.js';
 import { accessText, haveSameRegisters, registerDifferences } from './difference.js';
 
 /** Of the state block: what translated code reads and changes, without the tables behind it. */
@@ -36,8 +38,7 @@ export class Verifier {
       memory,
       translate: (low: number, kind: number, high: number) => this.#find(low, kind, high),
       watchedStore: () => this.#stop(this.#accessDifference()),
-      host: (call: number) =>
-        this.#stop(`the interpreter comes to what is never translated (${HOST_CALLS[call] ?? call})`),
+      host: (call: number, a: number, b: number, c: number) => this.#call(HOST_CALLS[call], a, b, c),
     };
     const { run, runCompressed = run } = new WebAssembly.Instance(interpreter, { env }).exports;
     if (!isRun(run) || !isRun(runCompressed)) throw new TypeError('the interpreter has no function run');
@@ -97,9 +98,9 @@ export class Verifier {
     const { state, isa } = this.core;
     this.#obstacle = undefined;
     state.set(STATE.budget, instructions);
-    state.set(STATE.leave, 0);
     // the one that executes words hands over to the one for a compressed set, and back
     for (let left = instructions; left > 0 && this.#obstacle === undefined;) {
+      state.set(STATE.leave, 0);
       this.#interpret(state.address(STATE.pc));
       const now = state.get(STATE.budget);
       if (now === left) this.#obstacle = 'the interpreter does not get on there';
@@ -174,6 +175,26 @@ export class Verifier {
     const [next, end] = [state.get(STATE.logNext), state.get(STATE.logEnd)];
     const other = next < end ? accessText(this.#view, next - state.base) : 'does not use memory any more';
     return `translated code ${other}, the interpreter ${own}`;
+  }
+
+  /** What translated code does in place (exceptions.ts). */
+  #call(call: HostCall | undefined, register: number, select: number, value: number): number {
+    const { core } = this;
+    switch (call) {
+      case 'syscall':
+        core.raise(EXCEPTION.Sys);
+        return 0;
+      case 'eret':
+        leaveHandler(core, true);
+        return 0;
+      case 'mfc0':
+        return core.cp0.readWord(register, select, core);
+      case 'mtc0':
+        core.cp0.writeWord(register, select, value);
+        return 0;
+      default:
+        return this.#stop(`the interpreter comes to what is never translated (${call ?? 'unknown'})`);
+    }
   }
 
   /** Leaves the interpreter. */

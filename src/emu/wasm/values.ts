@@ -2,9 +2,12 @@
 import type { Isa } from '../isa/isa.js';
 import { SPECIAL_TYPE, type Expr, type Special } from '../isa/ir.js';
 import type { Bits } from '../isa/field.js';
+import { CP0 } from '../cpu/registers.js';
 import { STATE, STRIDE } from '../layout.js';
 import type { FunctionBody, Local } from './module.js';
 import { Temporaries } from './temporaries.js';
+
+const cp0 = (key: number): number => STATE.cp0 + (key << STRIDE.cp0);
 
 export const SPECIAL_OFFSET: Readonly<Record<Special, number>> = {
   status: STATE.status,
@@ -18,6 +21,14 @@ export const SPECIAL_OFFSET: Readonly<Record<Special, number>> = {
   fpB: STATE.fpB,
   fpC: STATE.fpC,
   wideResult: STATE.deviceLoad,
+  cause: cp0(CP0.cause),
+  epc: cp0(CP0.epc),
+  badVAddr: cp0(CP0.badVAddr),
+  badInstr: cp0(CP0.badInstr),
+  vector: STATE.vector,
+  pending: STATE.pending,
+  nested: STATE.nested,
+  linkAddress: STATE.linkAddress,
 };
 
 const STATUS_FR_SHIFT = 26;
