@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { codeOf } from '../fs/index.js';
 import { formatEntry, rawLine } from './dmesg-format.js';
-import { entriesOf, openLog } from './kmsg.js';
+import { entriesOf, entriesThere, openLog } from './kmsg.js';
 
 interface DmesgChoice {
   readonly follow?: boolean;
@@ -20,7 +20,7 @@ export const dmesgCommand = (): Command =>
     .action(async (root: string, { follow = false, raw = false }: DmesgChoice) => {
       const log = await openLog(root, follow);
       try {
-        await pipeline(lines(log, raw), process.stdout, { end: false });
+        await pipeline(lines(log, { follow, raw }), process.stdout, { end: false });
       } catch (error) {
         // whoever read our output has had enough
         if (codeOf(error) !== 'EPIPE') throw error;
@@ -29,7 +29,7 @@ export const dmesgCommand = (): Command =>
       }
     });
 
-async function* lines(log: FileHandle, raw: boolean): AsyncGenerator<Buffer> {
-  for await (const entry of entriesOf(log))
+async function* lines(log: FileHandle, { follow = false, raw = false }: DmesgChoice): AsyncGenerator<Buffer> {
+  for await (const entry of follow ? entriesOf(log) : entriesThere(log))
     yield raw ? rawLine(entry) : Buffer.from(`${formatEntry(entry)}\n`, 'latin1');
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../fs/index.js';
-import type { LogEntry } from '../kernel/index.js';
+import { LOG_CAPACITY, type LogEntry } from '../kernel/index.js';
 import { CommandError } from './command-error.js';
 import { parseRecord } from './dmesg-format.js';
 
@@ -46,10 +46,23 @@ export async function* entriesOf(log: FileHandle): AsyncGenerator<LogEntry> {
   }
 }
 
+/**
+ * As entriesOf(), of a log that was not opened to follow. Of one that grows faster than it can be read, as while a firmware
+ * crashes again and again, as many lines as there can have been when the reading began.
+ */
+export async function* entriesThere(log: FileHandle): AsyncGenerator<LogEntry> {
+  let end = Infinity;
+  for await (const entry of entriesOf(log)) {
+    end = Math.min(end, entry.sequence + LOG_CAPACITY);
+    yield entry;
+    if (entry.sequence >= end) return;
+  }
+}
+
 /** What there is since the last reading of a log that was not opened to follow. */
 export async function newEntries(log: FileHandle): Promise<LogEntry[]> {
   const entries: LogEntry[] = [];
-  for await (const entry of entriesOf(log)) entries.push(entry);
+  for await (const entry of entriesThere(log)) entries.push(entry);
   return entries;
 }
 

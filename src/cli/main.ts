@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { codeOf, MountError } from '../fs/index.js';
 import { CommandError } from './command-error.js';
 import { backgroundReport } from './daemon.js';
+import { isUnserved } from './mounted-machines.js';
 import { watchOutput } from './output.js';
 import { createProgram } from './program.js';
 
@@ -22,8 +23,15 @@ if (process.stderr.writableLength > 0) process.exit();
 function exitStatus(error: unknown): number {
   if (error === output.error) return codeOf(error) === 'EPIPE' ? 0 : 1;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
-  if (!(error instanceof CommandError || error instanceof MountError)) throw error;
-  report?.failed(error.message);
-  console.error(`mips-rprocfs: ${error.message}`);
+  const message = messageOf(error);
+  report?.failed(message);
+  console.error(`mips-rprocfs: ${message}`);
   return 1;
+}
+
+/** @throws what is no failure that a user has to know of, but a defect */
+function messageOf(error: unknown): string {
+  if (error instanceof CommandError || error instanceof MountError) return error.message;
+  if (isUnserved(error)) return 'the process that served the machine has ended meanwhile';
+  throw error;
 }

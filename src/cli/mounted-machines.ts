@@ -1,7 +1,7 @@
 /** The machines that are mounted here, whoever serves them; seen as a client sees them, through the mounts. */
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { health, mounts, reachable, type Health } from '../fs/index.js';
+import { codeOf, health, mounts, reachable, type Health } from '../fs/index.js';
 import { CommandError } from './command-error.js';
 import { servingProcess } from './mount-source.js';
 
@@ -27,6 +27,11 @@ export async function mountedMachines(): Promise<MountedMachine[]> {
   }
   return [...found.values()];
 }
+
+const UNSERVED = new Set<unknown>(['ENOTCONN', 'ECONNABORTED']);
+
+/** What using a machine throws when the process that served it has ended meanwhile. */
+export const isUnserved = (error: unknown): boolean => UNSERVED.has(codeOf(error));
 
 /** A part of the mount that every one has: what answers for ROOT. */
 export const CLASS = 'sys/class/remoteproc';

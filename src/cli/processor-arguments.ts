@@ -1,4 +1,5 @@
 /** Verbs about one processor take `[root] <n>`: ROOT may be left out when only one machine is mounted. */
+import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { findMachine } from './mounted-machines.js';
 import { findProcessor, type Processor } from './processors.js';
@@ -33,12 +34,17 @@ export async function processorOf(given: readonly unknown[], most = 0): Promise<
   const command = given.at(-1);
   if (!(command instanceof Command)) throw new TypeError('not the arguments of an action');
   const words = [...command.args];
-  const root = isRoot(words[0] ?? '') ? words.shift() : undefined;
+  const [first = ''] = words;
+  const root = isRoot(first) || (words.length > 1 && isDirectory(first)) ? words.shift() : undefined;
   const [which, ...rest] = words;
   if (which === undefined) return command.error("error: missing required argument 'n'");
   if (rest.length > most) command.error(`error: too many arguments: what is ${rest.slice(most).join(' ')}?`);
   return { processor: await findProcessor(await findMachine(root), which), rest, command };
 }
+
+/** A directory that is given by its name alone, and that is not a processor's. */
+const isDirectory = (word: string): boolean =>
+  !/^(?:remoteproc|mips-cpu)?\d+$/.test(word) && statSync(word, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** A path, told from a number or a name: it has a slash, or is `.` or `..`. */
 export const isRoot = (word: string): boolean => word.includes('/') || /^\.\.?$/.test(word);

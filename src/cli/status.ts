@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import { findMachine, healthOf, mountedMachines, remedyOf, type MountedMachine } from './mounted-machines.js';
+import {
+  findMachine,
+  healthOf,
+  isUnserved,
+  mountedMachines,
+  remedyOf,
+  type MountedMachine,
+} from './mounted-machines.js';
 import { ROOT } from './processor-arguments.js';
 import { statusOf, type ProcessorStatus } from './processor-status.js';
 import { processorsOf } from './processors.js';
@@ -39,13 +46,18 @@ const MEASURED = 200;
 async function machineStatus(machine: MountedMachine): Promise<MachineStatus> {
   const found = await healthOf(machine);
   if (found !== 'alive') return { ...machine, problem: remedyOf(machine, found), processors: [] };
-  const processors = await processorsOf(machine);
-  const pause = delay(MEASURED);
-  return {
-    ...machine,
-    problem: null,
-    processors: await Promise.all(processors.map((processor) => statusOf(processor, pause))),
-  };
+  try {
+    const processors = await processorsOf(machine);
+    const pause = delay(MEASURED);
+    return {
+      ...machine,
+      problem: null,
+      processors: await Promise.all(processors.map((processor) => statusOf(processor, pause))),
+    };
+  } catch (error) {
+    if (!isUnserved(error)) throw error;
+    return { ...machine, problem: 'has ended while it was looked at', processors: [] };
+  }
 }
 
 const HEADING = ['N', 'NAME', 'STATE', 'FIRMWARE', 'UPTIME', 'INSTR/S', 'CRASHES', 'LAST CRASH'];

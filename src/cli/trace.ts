@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeOf } from '../fs/index.js';
 import { CommandError } from './command-error.js';
-import { mountedMachines } from './mounted-machines.js';
+import { isUnserved, mountedMachines } from './mounted-machines.js';
 import { processorArguments, processorOf } from './processor-arguments.js';
 import { pairsOf } from './processor-status.js';
 import { lineOf, textOf, type Processor } from './processors.js';
@@ -118,12 +118,10 @@ async function lookAt(processor: Processor, file: string): Promise<Look | 'unmou
       return text === undefined && !(await isMounted(processor)) ? 'unmounted' : { run: after, text };
     }
   } catch (error) {
-    if (UNSERVED.has(codeOf(error))) return 'unmounted';
+    if (isUnserved(error)) return 'unmounted';
     throw error;
   }
 }
-
-const UNSERVED = new Set<unknown>(['ENOTCONN', 'ECONNABORTED']);
 
 /** When it was started, µs of the kernel log; a crashed one has the trace of its last run. */
 async function lastStart(processor: Processor): Promise<number | undefined> {

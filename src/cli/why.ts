@@ -5,6 +5,7 @@ import { coreModel, modelNames } from '../emu/cpu/models/index.js';
 import type { Isa } from '../emu/isa/index.js';
 import { codeOf as errorCode } from '../fs/index.js';
 import { concerns, newEntries, openLog } from './kmsg.js';
+import type { LogEntry } from '../kernel/index.js';
 import { processorArguments, processorOf } from './processor-arguments.js';
 import { lineOf, textOf, type Processor } from './processors.js';
 import { placeInJson } from './segment-place.js';
@@ -104,16 +105,48 @@ async function lastWords(processor: Processor): Promise<string[]> {
   return text === '' ? [] : text.trimEnd().split('\n').slice(-LAST_WORDS);
 }
 
-/** Lines of the log since the last start of it began; without a start, none. */
+/** Lines of the log since the last start of it began, but not those before its last crash; without a start, none. */
 async function lastStart({ machine, n, device }: Processor): Promise<string[]> {
   const log = await openLog(machine.root);
   try {
-    const lines = (await newEntries(log)).filter((entry) => concerns(entry, n)).map(({ text }) => text);
-    const began = lines.findLastIndex((line) => line.startsWith(`remoteproc ${device}: powering up `));
-    return began < 0 ? [] : lines.slice(began);
+    const entries = await newEntries(log);
+    const began = entries.findLastIndex(({ text }) => text.startsWith(`remoteproc ${device}: powering up `));
+    const isLost = began < 0 && entries[0]?.sequence !== 0;
+    if (began < 0 && !isLost) return [];
+    const since = entries.slice(Math.max(0, began));
+    const first = lastCrash(since, device);
+    const lost = since.findIndex(({ sequence }, at) => at > first && sequence !== (since[at - 1]?.sequence ?? 0) + 1);
+    const whole = since.slice(first, lost < 0 ? undefined : lost);
+    const lines = whole.filter((entry) => concerns(entry, n));
+    const before = since.slice(0, first).filter((entry) => isCrash(entry, device)).length;
+    const left = `(what was said of ${before} crashes before is left out: \`mips-rprocfs dmesg\` has it)`;
+    return [...(before > 0 ? [left] : []), ...lines.map(({ text }) => text)];
   } finally {
     await log.close();
   }
+}
+
+const isCrash = ({ text }: LogEntry, device: string): boolean =>
+  text.startsWith(`remoteproc ${device}: crash detected in `);
+/** What is said of a remote processor before and after the report of a crash. */
+const AROUND_CRASH =
+  /: (?:crash detected in|handling crash|recovering|stopped remote processor|.* booting firmware|.* is now up)/;
+
+/**
+ * Where the report of the last crash begins that is there as a whole. A firmware that crashes at each start is recovered, and
+ * fills the log, for ever, faster than it can be read.
+ */
+function lastCrash(entries: readonly LogEntry[], device: string): number {
+  const isWhole = (first: number, last: number): boolean =>
+    (entries[last]?.sequence ?? 0) - (entries[first]?.sequence ?? 0) === last - first;
+  for (let crash = entries.length - 1; crash > 0; crash--) {
+    const entry = entries[crash];
+    if (entry === undefined || !isCrash(entry, device)) continue;
+    const before = entries.slice(0, crash).findLastIndex(({ text }) => AROUND_CRASH.test(text));
+    if (before < 0) return 0;
+    if (isWhole(before, crash)) return before + 1;
+  }
+  return 0;
 }
 
 /** As the kernel's loader: the first directory that has it. */

@@ -14,7 +14,7 @@
  */
 export { Bus, type BusDevice, type BusDriver, type BusEvent } from './bus.js';
 export { Errno, ERRNO, isErrnoName, LARGEST_ERRNO, negative, type ErrnoName } from './errno.js';
-export { DeviceLog, FACILITY, KernelLog, LEVEL, type LevelName, type LogEntry } from './log.js';
+export { DeviceLog, FACILITY, KernelLog, LEVEL, LOG_CAPACITY, type LevelName, type LogEntry } from './log.js';
 export { Modules, type KernelModule, type LoadedModule, type ModuleParameters } from './modules.js';
 export { Mutex } from './mutex.js';
 export { Notifier } from './notifier.js';

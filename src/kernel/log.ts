@@ -17,6 +17,9 @@ export interface LogEntry {
   readonly text: string;
 }
 
+/** Lines that a log keeps: more than a kernel's 128 KiB or 1 MiB. */
+export const LOG_CAPACITY = 16384;
+
 /** What one printk keeps of a text, over all its lines (LOG_LINE_MAX without the NUL, as the oracle's longest lines show). */
 const LONGEST_RECORD = 1024 - 32 - 1;
 
@@ -28,7 +31,7 @@ export class KernelLog {
   #first = 0;
   #next = 0;
 
-  constructor(readonly capacity = 16384) {}
+  constructor(readonly capacity = LOG_CAPACITY) {}
 
   /** printk: a text of several lines becomes several entries; a text that ends in a newline ends in an empty one (kernel-abi.md 0.1). */
   print(level: LevelName, text: string): void {

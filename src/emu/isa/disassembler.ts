@@ -152,13 +152,15 @@ const OPERANDS: Readonly<Record<string, Format>> = {
 const specificity = ({ mask, where }: Instruction): number =>
   mask.toString(2).replaceAll('0', '').length + where.length;
 
-const tables = new Map<Isa, Readonly<Record<Encoding, readonly Instruction[]>>>();
+/** By what the instruction set is: it may be described anew for each crash. */
+const tables = new Map<string, Readonly<Record<Encoding, readonly Instruction[]>>>();
 
 function tableOf(isa: Isa, encoding: Encoding): readonly Instruction[] {
   const sorted = (which: Encoding): readonly Instruction[] =>
     [...instructions(isa, which)].sort((a, b) => specificity(b) - specificity(a));
-  const known = tables.get(isa) ?? { classic: sorted('classic'), compressed: sorted('compressed') };
-  tables.set(isa, known);
+  const key = JSON.stringify(isa);
+  const known = tables.get(key) ?? { classic: sorted('classic'), compressed: sorted('compressed') };
+  tables.set(key, known);
   return known[encoding];
 }
 
