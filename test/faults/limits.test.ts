@@ -28,6 +28,8 @@ for (const fuse of ['direct', 'native'])
     await board.out('for n in 0 1; do echo rpmsg-tty.elf > $C/remoteproc$n/firmware; done');
     // the first one has the thread that every machine has
     await board.out('echo start > $C/remoteproc0/state');
+    // and terminals of its own, which come up behind it
+    await board.until('[ -e $ROOT/dev/ttyRPMSG1 ]');
     // none for the image; then none for the second thread, which a host with one processor does without
     const cases = [
       [0, 'Too many open files'],
@@ -48,7 +50,7 @@ for (const fuse of ['direct', 'native'])
 t.test('no more memory', { skip }, async (t) => {
   const board = await Board.mount(t);
   await board.start(0, 'tick');
-  await board.out('head -c 50000000 /dev/zero > $FW/large.elf; echo large.elf > $C/remoteproc1/firmware');
+  await board.out('truncate -s 200M $FW/large.elf; echo large.elf > $C/remoteproc1/firmware');
   const size = Number(/^VmSize:\s+(\d+) kB$/m.exec(await readFile(`/proc/${board.pid}/status`, 'utf8'))?.[1]) * 1024;
   await limit(board.pid, `--as=${size + 4_000_000}`);
   // V8 ends the process when it cannot even collect its garbage; then every client is told that nobody is there
