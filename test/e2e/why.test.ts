@@ -1,7 +1,7 @@
 /** `why`: what stood in the way of a start, for the failures that users meet. */
 import t from 'tap';
 import { run } from '../fs/mounted.js';
-import { Board, mipsRprocfs } from '../support/board.js';
+import { Board, mipsRprocfs, PROGRAM } from '../support/board.js';
 import { fixture, installed } from '../support/fixtures.js';
 import { OBJDUMP } from '../support/objdump.js';
 import { SEGMENTS } from './malformed-images.js';
@@ -11,6 +11,8 @@ t.test('failures that are known', async (t) => {
   const { root } = board;
   const why = () => mipsRprocfs('why', root, '0');
   t.match(await why(), { status: 0, err: '', out: /nothing: it has not been started/ });
+  const inside = 'cd "$(dirname "$ROOT")" && node "$1" why "$(basename "$ROOT")" 0';
+  t.match(await board.out(inside, PROGRAM), /nothing: it has not been started/, 'ROOT by its name alone');
 
   await mipsRprocfs('start', root, '0', 'missing.elf');
   const missing = await why();
