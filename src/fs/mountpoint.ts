@@ -67,10 +67,16 @@ export async function canonical(path: string): Promise<string> {
 /** `closed`: this user may not look, so that nothing can be said of it. */
 export type Health = 'alive' | 'stale' | 'hung' | 'closed';
 
-/** Whether a mount answers. A child asks, because a server that hangs would hang whoever asks. */
+/** Attributes tell whether one may look at it, but the kernel may have them; statfs(2) is always the server's to answer. */
+const ASK = 'stat "$1" && stat -f "$1"';
+
+/**
+ * Whether a mount answers. A child asks, because a server that hangs would hang whoever asks; one that is being killed answers
+ * when it is gone.
+ */
 export async function health(path: string): Promise<Health> {
   try {
-    await run('timeout', ['-s', 'KILL', '3', 'stat', path], { env: { ...process.env, LC_ALL: 'C' } });
+    await run('timeout', ['-s', 'KILL', '3', 'sh', '-c', ASK, 'sh', path], { env: { ...process.env, LC_ALL: 'C' } });
     return 'alive';
   } catch (error) {
     const complaint: unknown = error instanceof Error ? Reflect.get(error, 'stderr') : undefined;

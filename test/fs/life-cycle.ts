@@ -48,6 +48,8 @@ export async function lifeCycle(t: Test, adapter: string): Promise<void> {
 
   await t.test('a server that hangs is told from one that died', async (t) => {
     const server = await serve(t, adapter);
+    // the kernel has its attributes from then on
+    t.equal((await sh('stat "$1" > /dev/null', server.path)).status, 0);
     server.process.kill('SIGSTOP');
     const next = startServer(t, server.path, adapter);
     t.match(await next.line(), 'hung: ');
