@@ -33,6 +33,12 @@ const UNSERVED = new Set<unknown>(['ENOTCONN', 'ECONNABORTED']);
 /** What using a machine throws when the process that served it has ended meanwhile. */
 export const isUnserved = (error: unknown): boolean => UNSERVED.has(codeOf(error));
 
+/** Of these, those that have not been unmounted meanwhile. */
+export async function stillMounted<T extends MountedMachine>(machines: readonly T[]): Promise<T[]> {
+  const roots = new Set((await mountedMachines()).map(({ root }) => root));
+  return machines.filter(({ root }) => roots.has(root));
+}
+
 /** A part of the mount that every one has: what answers for ROOT. */
 export const CLASS = 'sys/class/remoteproc';
 

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
+import { codeOf } from '../fs/index.js';
 import {
   findMachine,
   healthOf,
   isUnserved,
   mountedMachines,
   remedyOf,
+  stillMounted,
   type MountedMachine,
 } from './mounted-machines.js';
 import { ROOT } from './processor-arguments.js';
@@ -32,7 +34,9 @@ export const statusCommand = (): Command =>
     .addHelpText('after', '\nExample: what runs, of all machines of this host:\n  $ mips-rprocfs status')
     .action(async (root: string | undefined, { json }: { json?: boolean }) => {
       const machines = root === undefined ? await mountedMachines() : [await findMachine(root)];
-      const found = await Promise.all(machines.map(machineStatus));
+      const looked = await Promise.all(machines.map(machineStatus));
+      // those of others may have come to their end meanwhile
+      const found = root === undefined ? await stillMounted(looked) : looked;
       if (json === true) console.log(JSON.stringify(found, null, 2));
       else if (found.length === 0)
         console.log('No machine is mounted here: `mips-rprocfs mount ROOT --daemon` mounts one.');
@@ -55,7 +59,7 @@ async function machineStatus(machine: MountedMachine): Promise<MachineStatus> {
       processors: await Promise.all(processors.map((processor) => statusOf(processor, pause))),
     };
   } catch (error) {
-    if (!isUnserved(error)) throw error;
+    if (!isUnserved(error) && codeOf(error) !== 'ENOENT') throw error;
     return { ...machine, problem: 'has ended while it was looked at', processors: [] };
   }
 }

@@ -1,5 +1,7 @@
 /** `status`: what runs, how fast, and what crashed; of one machine, of all, and of one that is dead. */
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { Board, mipsRprocfs, PROGRAM, scratch } from '../support/board.js';
 import { asOther, noOtherUser } from '../support/other-user.js';
@@ -92,6 +94,24 @@ t.test('every machine of the host, also one that is dead', async (t) => {
   t.match(all.out, `${two.root} is left over from a process that died: run \`mips-rprocfs umount ${two.root}\``);
   t.match(await mipsRprocfs('status', two.root), { status: 1, out: '', err: /is left over from a process that died/ });
   await mipsRprocfs('umount', two.root);
+});
+
+t.test('machines that end while it looks', async (t) => {
+  const root = join(await scratch(t), 'root');
+  await mkdir(root);
+  const others = (async () => {
+    for (let times = 0; times < 4; times++) {
+      t.equal((await mipsRprocfs('mount', '--daemon', '--cpus', '2', root)).status, 0);
+      t.equal((await mipsRprocfs('umount', root)).status, 0);
+    }
+    return true;
+  })();
+  do {
+    const { out, err } = await mipsRprocfs('status');
+    t.equal(err, '');
+    t.notMatch(out, `${root} has ended`);
+    t.notMatch(out, `${root} is `, 'neither dead nor hanging');
+  } while (!(await Promise.race([others, delay(1, false)])));
 });
 
 t.test('where no machine is', async (t) => {
