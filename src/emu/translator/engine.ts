@@ -393,8 +393,7 @@ export class Engine {
       this.#code.mark(part);
       if (this.#code.isSame(part)) continue;
       hasChanged = true;
-      const entry = entries[index] ?? 0;
-      this.#places.changed(entry);
+      this.#places.changed(entries[index] ?? 0);
     }
     return hasChanged;
   }

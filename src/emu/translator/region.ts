@@ -124,9 +124,7 @@ interface RegisterCall {
 
 /** Keys of a frame: addresses are below 2 ** 32. */
 const FRAME_KEYS = 2 ** 34;
-const [BEHIND_BRANCH, CALL, INSIDE] = [1, 2, 3];
-/** Of an instruction that is no call. */
-const OUTSIDE = CALL;
+const [BEHIND_BRANCH, OTHERWISE, INSIDE] = [1, 2, 3];
 /** Execution can begin at the block's address. */
 export const isPlace = ({ key }: Block): boolean => key % 4 === 0;
 /** Nothing can be done there. */
@@ -241,7 +239,7 @@ class Finder {
   #elsewhere(frame: Frame, pc: number, key: number, decoded: Instruction): Block {
     const [access] = decoded.accesses;
     if (access === undefined) throw new Error('no access');
-    const [inside, outside] = [keyOf(frame, pc, INSIDE), keyOf(frame, pc, OUTSIDE)];
+    const [inside, outside] = [keyOf(frame, pc, INSIDE), keyOf(frame, pc, OTHERWISE)];
     const next: End = { kind: 'goto', to: this.#later(frame, pc + decoded.bytes) };
     this.#blocks.set(inside, this.#finish(pc, inside, [{ pc, ...decoded, resumeAt: pc }], next));
     this.#blocks.set(outside, this.#interpreted(frame, pc, outside, decoded));
@@ -317,7 +315,7 @@ class Finder {
       return inner === undefined ? [] : [{ address, key: this.#later(inner, address) }];
     });
     if (probably.length === 0) return;
-    const otherwise = keyOf(frame, pc, CALL);
+    const otherwise = keyOf(frame, pc, OTHERWISE);
     this.#blocks.set(key, { ...block, end: { kind: 'guess', probably, otherwise } });
     this.#blocks.set(otherwise, {
       key: otherwise,
