@@ -3,6 +3,7 @@ import t from 'tap';
 import { loopOf, stretchOf } from '../../src/emu/translator/piece.js';
 import type { Source } from '../../src/emu/translator/source.js';
 import { findRegion, type Region } from '../../src/emu/translator/region.js';
+import { refundOf } from '../../src/emu/translator/step.js';
 import { addiu, branch } from './both-engines.js';
 import { asm, nop } from './core-bench.js';
 import { sourceOf } from './region-source.js';
@@ -85,7 +86,7 @@ t.test('a loop that is run into is there once', (t) => {
     );
     const header = [...blocks.values()].find(({ pc }) => pc === at(1));
     t.match(
-      header?.steps.map(({ refund }) => refund),
+      header?.steps.map((_, index, steps) => refundOf(steps, index)),
       [4, 3, 2, 2],
     );
   }

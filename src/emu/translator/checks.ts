@@ -6,7 +6,8 @@ import type { Expr, Size, Statement } from '../isa/ir.js';
 import { ALL, bitOf, NONE, type RegisterSet } from './effects.js';
 import { isCall, successorsOf, type CallEffects } from './flow.js';
 import { numberOf } from './fold.js';
-import type { Block, Region, Step } from './region.js';
+import type { Block, Region } from './region.js';
+import type { Step } from './step.js';
 
 /** Bytes that one check may cover: the window is larger. */
 const WIDEST = 1024;
@@ -189,7 +190,7 @@ function afterBlock(block: Block, before: Knowledge, callEffects: (block: Block)
   let knowledge = before;
   for (const [index, step] of block.steps.entries()) {
     // what is not checked there tells nothing
-    for (const access of step.isSurveyed === true ? [] : step.accesses)
+    for (const access of step.isSurveyed ? [] : step.accesses)
       if (!knowledge.covers(access))
         knowledge = knowledge.with(access.register, knowledge.checkFor(access, block.steps, index));
     knowledge = knowledge.after(step);

@@ -7,14 +7,15 @@ import { loopOf, stretchOf } from './piece.js';
 import type { Instruction } from './reader.js';
 import { findRegion, isLeftAtOnce, type Region } from './region.js';
 import type { Source } from './source.js';
+import { Words, type ReadGranule } from './words.js';
 
 /** The memory that regions are found in. */
 export interface CodeSource {
   instruction(read: Read, pc: number, branchPc: number): Instruction | undefined;
   /** The word at an address of the range. */
   word(range: Range, address: number): number;
-  /** The same, of an instruction: stores to it are looked at from now on, so that none goes unnoticed. */
-  code(range: Range, address: number): number;
+  /** Those of instructions, as many as the code map has one byte for: stores to them are looked at from now on, so that none goes unnoticed. */
+  readonly code: ReadGranule;
 }
 
 /** Sizes of functions, in instructions, that other jobs have come upon: what they decide need not be exact, but is asked often. */
@@ -38,8 +39,8 @@ interface Found {
 }
 
 export class Discovery {
-  readonly #functions: Set<number>;
-  readonly #byAge: number[];
+  /** Addresses, and how many were known before each. */
+  readonly #functions: Map<number, number>;
   readonly #found = new Map<number, Found>();
   readonly #reads = new Map<Range, Read>();
   /** Of functions, by their entries. */
@@ -54,33 +55,33 @@ export class Discovery {
     private readonly returning: ReadonlyMap<number, readonly number[]>,
     private readonly interpreter: Pick<Source, 'mayInterpret' | 'isElsewhere'>,
   ) {
-    this.#functions = new Set(functions);
-    this.#byAge = [...this.#functions];
+    this.#functions = new Map([...new Set(functions)].map((address, index) => [address, index]));
   }
 
-  get functions(): ReadonlySet<number> {
-    return this.#functions;
+  get functions(): readonly number[] {
+    return [...this.#functions.keys()];
+  }
+
+  isFunction(address: number): boolean {
+    return this.#functions.has(address);
   }
 
   addFunction(address: number): void {
-    if (this.#functions.has(address)) return;
-    this.#functions.add(address);
-    this.#byAge.push(address);
+    if (!this.#functions.has(address)) this.#functions.set(address, this.#functions.size);
   }
 
   region(entry: number): Region {
     const known = this.#found.get(entry);
     if (known !== undefined && !this.#isOutdated(known)) return known.region;
     const region = this.#find(entry);
-    this.#found.set(entry, { region, functions: this.#byAge.length });
+    this.#found.set(entry, { region, functions: this.#functions.size });
     return region;
   }
 
   /** A place in it has turned out to be a function, which it does not go on with. */
   #isOutdated({ region, functions }: Found): boolean {
-    if (functions === this.#byAge.length) return false;
-    const later = new Set(this.#byAge.slice(functions));
-    for (const { pc } of region.blocks.values()) if (later.has(pc)) return true;
+    if (functions === this.#functions.size) return false;
+    for (const { pc } of region.blocks.values()) if ((this.#functions.get(pc) ?? -1) >= functions) return true;
     return false;
   }
 
@@ -120,18 +121,11 @@ export class Discovery {
     return places;
   }
 
-  /** What has been read once is what regions are made from, whoever writes there meanwhile. */
   #readFrom(range: Range): Read {
     const known = this.#reads.get(range);
     if (known !== undefined) return known;
-    const words = new Map<number, number>();
-    const read = (address: number): number | undefined => {
-      const before = words.get(address);
-      if (before !== undefined || !contains(range, address)) return before;
-      const word = this.source.code(range, address);
-      words.set(address, word);
-      return word;
-    };
+    const words = new Words(range, this.source.code);
+    const read = (address: number): number | undefined => words.at(address);
     this.#reads.set(range, read);
     return read;
   }

@@ -12,7 +12,8 @@ import { effectsOfCall, flowOf, isCall, successorsOf, type CallEffects, type Flo
 import { floatsOf } from './floats.js';
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
-import type { Block, Place, Region, Step } from './region.js';
+import type { Block, Place, Region } from './region.js';
+import { refundOf } from './step.js';
 import { isPace, type Pace } from './swift.js';
 import { pathLengths } from './path.js';
 import { STATE } from '../layout.js';
@@ -49,8 +50,6 @@ export class RegionLowering extends SurveyLowering {
   private readonly known: ReadonlyMap<number, Knowledge>;
   private readonly behindCalls: ReadonlySet<number>;
   private readonly stubs = new Map<RegisterSet, Label>();
-  /** Of the instruction that is being generated. */
-  private step: Step | undefined;
   private dirty: RegisterSet = 0;
 
   constructor(
@@ -198,7 +197,6 @@ export class RegionLowering extends SurveyLowering {
     this.knowledge = this.known.get(block.key) ?? new Knowledge();
     this.unwatched.clear();
     for (const [index, step] of block.steps.entries()) {
-      this.step = step;
       this.upcoming = { steps: block.steps, index };
       this.instruction(step.statements);
       if (step.transfer !== undefined) this.transfer(step.transfer);
@@ -207,7 +205,7 @@ export class RegionLowering extends SurveyLowering {
       for (const register of this.unwatched.keys())
         if ((bitOf(register) & step.effects.sets) !== 0) this.unwatched.delete(register);
     }
-    this.step = undefined;
+    this.upcoming = { steps: [], index: 0 };
   }
 
   /** Leaves the addresses that an end needs in `condition` and `target`: the delay slot comes between. */
@@ -380,8 +378,9 @@ export class RegionLowering extends SurveyLowering {
 
   /** The instruction is the interpreter's. */
   protected override exit(): void {
-    const { step } = this;
+    const { steps, index } = this.upcoming;
+    const step = steps[index];
     if (step === undefined) throw new Error('no instruction to leave');
-    this.leaveBy(this.dirty, step.resumeAt, step.refund);
+    this.leaveBy(this.dirty, step.resumeAt, refundOf(steps, index));
   }
 }

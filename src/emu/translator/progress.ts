@@ -4,7 +4,8 @@ import { numberOf } from './fold.js';
 import { including, placeOf, type Access, type Fact, type Span } from './checks.js';
 import { registersOf } from './effects.js';
 import type { Loop } from './loops.js';
-import type { Region, Step } from './region.js';
+import type { Region } from './region.js';
+import type { Step } from './step.js';
 
 /** Accesses that go on together. */
 export interface Progress {

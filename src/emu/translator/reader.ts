@@ -31,11 +31,8 @@ const PASSED: ReadonlySet<string> = new Set<HostCall>([
   ...(['cfc1', 'ctc1'] as const),
 ]);
 
-/** More than the bytes of a branch, and their unit. */
-const DISTANCES = 8;
 /** Instructions that are remembered: regions overlap, and are found anew when something beside them gets hot. */
 const LONGEST_MEMORY = 1 << 17;
-const WORDS = 2 ** 32;
 
 const callsOf = (statements: readonly Statement[]): readonly string[] =>
   statements.flatMap((each) => {
@@ -48,12 +45,16 @@ const isTransfer = (statement: Statement): statement is Transfer =>
 
 const isPassed = (calls: readonly string[]): boolean => calls.length > 0 && calls.every((call) => PASSED.has(call));
 
+/** Classic, short and long ones of a compressed set: the same bits mean something else in each. */
+const encodingOf = (pc: number, bytes: 2 | 4): number => ((pc & 1) === 0 ? 0 : bytes / 2);
+
 export class InstructionReader {
   readonly #decoder: InstructionDecoder;
-  /** By the word: most mean the same wherever they stand. */
-  readonly #anywhere = new Map<number, Instruction>();
-  /** By the place: those of which the meaning has an address in it. */
-  readonly #placed = new Map<number, Instruction>();
+  /** By the word, as a signed number, which is found faster: most mean the same wherever they stand. Of each encoding: see `encodingOf`. */
+  readonly #anywhere: readonly Map<number, Instruction>[] = [new Map(), new Map(), new Map()];
+  /** By the place: those of which the meaning has an address in it. By the bytes from the branch whose delay slot it is. */
+  readonly #placed: readonly Map<number, Instruction>[] = [new Map(), new Map(), new Map(), new Map(), new Map()];
+  #remembered = 0;
   #status = 0;
   #isKernel = false;
 
@@ -69,23 +70,26 @@ export class InstructionReader {
     const fetched = this.#decoder.fetch(pc, fetch);
     if (fetched === undefined) return undefined;
     const isSame = status === this.#status && isKernel === this.#isKernel;
-    if (!isSame || this.#anywhere.size + this.#placed.size > LONGEST_MEMORY) {
-      this.#anywhere.clear();
-      this.#placed.clear();
-    }
+    if (!isSame || this.#remembered > LONGEST_MEMORY) this.#forget();
     this.#status = status;
     this.#isKernel = isKernel;
     const { word, bytes } = fetched;
-    const key = WORDS * ((pc & 1) * bytes) + (word >>> 0);
-    const place = DISTANCES * (pc >>> 0) + (pc - branchPc);
-    const known = this.#anywhere.get(key) ?? this.#placed.get(place);
+    const anywhere = this.#anywhere[encodingOf(pc, bytes)];
+    const placed = this.#placed[pc - branchPc];
+    const known = anywhere?.get(word | 0) ?? placed?.get(pc);
     if (known?.word === word && known.bytes === bytes) return known;
     const folder = new Folder({ word, pc, branchPc, statusMask: STATUS_MASK, status });
     const made = this.#make(fetched, pc, folder);
     if (made === undefined) return undefined;
-    if (folder.hasPutInAddress) this.#placed.set(place, made);
-    else this.#anywhere.set(key, made);
+    if (folder.hasPutInAddress) placed?.set(pc, made);
+    else anywhere?.set(word | 0, made);
+    this.#remembered++;
     return made;
+  }
+
+  #forget(): void {
+    for (const map of [...this.#anywhere, ...this.#placed]) map.clear();
+    this.#remembered = 0;
   }
 
   #make(fetched: Fetched, pc: number, folder: Folder): Instruction | undefined {
@@ -102,7 +106,8 @@ export class InstructionReader {
     const isLast = transfer === undefined || all.at(-1) === transfer;
     const statements = all.filter((each) => each !== transfer);
     return {
-      ...fetched,
+      word: fetched.word,
+      bytes: fetched.bytes,
       statements,
       transfer,
       effects: isLast ? effects : { ...effects, isForeign: true },

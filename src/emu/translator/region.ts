@@ -11,6 +11,7 @@ import { wordsAt } from './decoder.js';
 import type { RegisterSet } from './effects.js';
 import type { Instruction } from './reader.js';
 import type { Source } from './source.js';
+import { Step } from './step.js';
 import type { Pace } from './swift.js';
 import { inPlaceOf, linkOf, RA } from './transfer.js';
 
@@ -25,23 +26,6 @@ const DEEPEST_FRAME = 3;
 const MOST_GUESSED = 4;
 /** Places that are looked at to find them. */
 const MOST_SEEN = 32;
-
-/** One instruction. */
-export interface Step extends Instruction {
-  readonly pc: number;
-  /** Where the interpreter goes on when this instruction is left to it: for a delay slot, the branch. */
-  readonly resumeAt: number;
-  /** Instructions of the block that are given back then: this one, or its branch, and all behind. */
-  readonly refund: number;
-  /** Its access needs no check: see swift.ts. */
-  readonly isSurveyed?: boolean;
-}
-
-/** A step of a block whose length is not known yet. */
-type Draft = Omit<Step, 'refund'>;
-
-const withRefunds = (steps: readonly Draft[]): Step[] =>
-  steps.map((step, index) => ({ ...step, refund: steps.length - index + (step.resumeAt === step.pc ? 0 : 1) }));
 
 /** A block and the address that leads there. */
 export interface Place {
@@ -169,11 +153,11 @@ class Finder {
   #endAtNext({ key, pc, isBehindBranch, steps }: Block): void {
     const frame = Math.floor(key / FRAME_KEYS) * FRAME_KEYS;
     const keyAt = (step: Step): number => frame + 4 * (step.pc >>> 0);
-    const isNext = (step: Step): boolean => step.resumeAt === step.pc && this.#blocks.has(keyAt(step));
+    const isNext = (step: Step): boolean => !step.isInDelaySlot && this.#blocks.has(keyAt(step));
     const at = steps.findIndex((step, index) => index > 0 && isNext(step));
     const next = steps[at];
     if (next === undefined || isBehindBranch) return;
-    const own = withRefunds(steps.slice(0, at));
+    const own = steps.slice(0, at);
     const end: End = { kind: 'goto', to: keyAt(next) };
     this.#blocks.set(key, { key, pc, isBehindBranch, steps: own, end, instructions: at });
   }
@@ -196,7 +180,7 @@ class Finder {
     const isElsewhere = start !== frame.entry && this.source.isFunction(start);
     if (isElsewhere || this.#instructions >= LARGEST_REGION)
       return { key, pc: start, isBehindBranch, steps: [], end: { kind: 'leave', to: start }, instructions: 0 };
-    const steps: Draft[] = [];
+    const steps: Step[] = [];
     const finish = (end: End): Block => this.#finish(start, key, steps, end);
     let pc = start;
     for (;;) {
@@ -215,7 +199,7 @@ class Finder {
         if (end.kind === 'leave') this.foreign.add(pc);
         return finish(end);
       }
-      steps.push({ pc, ...decoded, resumeAt: pc });
+      steps.push(new Step(pc, pc, decoded));
       pc += decoded.bytes;
       // a block that begins here already is not made twice
       if (this.#blocks.has(keyOf(frame, pc))) return finish({ kind: 'goto', to: keyOf(frame, pc) });
@@ -224,8 +208,8 @@ class Finder {
 
   #isInterpreted(pc: number, { isPassed, accesses, effects, transfer }: Instruction): boolean {
     if (!this.source.mayInterpret) return false;
-    const isPlain = accesses.length === 1 && !effects.isForeign && transfer === undefined;
-    return isPassed || (isPlain && this.source.isElsewhere(pc));
+    if (isPassed) return true;
+    return accesses.length === 1 && this.source.isElsewhere(pc) && !effects.isForeign && transfer === undefined;
   }
 
   #interpreted(frame: Frame, pc: number, key: number, { bytes, effects: { sets } }: Instruction): Block {
@@ -241,24 +225,24 @@ class Finder {
     if (access === undefined) throw new Error('no access');
     const [inside, outside] = [keyOf(frame, pc, INSIDE), keyOf(frame, pc, OTHERWISE)];
     const next: End = { kind: 'goto', to: this.#later(frame, pc + decoded.bytes) };
-    this.#blocks.set(inside, this.#finish(pc, inside, [{ pc, ...decoded, resumeAt: pc }], next));
+    this.#blocks.set(inside, this.#finish(pc, inside, [new Step(pc, pc, decoded)], next));
     this.#blocks.set(outside, this.#interpreted(frame, pc, outside, decoded));
     const end: End = { kind: 'where', access, inside, outside };
     return { key, pc, isBehindBranch: false, steps: [], end, instructions: 0 };
   }
 
-  #finish(pc: number, key: number, steps: readonly Draft[], end: End): Block {
+  #finish(pc: number, key: number, steps: readonly Step[], end: End): Block {
     this.#instructions += steps.length;
-    return { key, pc, isBehindBranch: false, steps: withRefunds(steps), end, instructions: steps.length };
+    return { key, pc, isBehindBranch: false, steps, end, instructions: steps.length };
   }
 
   /** Adds the branch and its delay slot to the steps, or leaves the branch to the interpreter. */
-  #transfer(pc: number, decoded: Instruction, steps: Draft[], frame: Frame, key: number): End {
+  #transfer(pc: number, decoded: Instruction, steps: Step[], frame: Frame, key: number): End {
     const { transfer } = decoded;
     if (transfer === undefined) throw new Error('no transfer');
     const next = pc + decoded.bytes;
     if (leadsToHandler(transfer)) {
-      steps.push({ pc, ...decoded, resumeAt: pc });
+      steps.push(new Step(pc, pc, decoded));
       return { kind: 'callRegister', back: { address: next, key: this.#later(frame, next) } };
     }
     const foreign: End = { kind: 'leave', to: pc };
@@ -282,7 +266,7 @@ class Finder {
       target === undefined && link === undefined
         ? this.#guess(pc, inPlaceOf(transfer.target, decoded.statements), frame)
         : [];
-    steps.push({ pc, ...decoded, resumeAt: pc });
+    steps.push(new Step(pc, pc, decoded));
     if (slot !== undefined && !isLikely && !isForbidding) steps.push(slot);
 
     if (isConditional && target !== undefined)
@@ -361,11 +345,11 @@ class Finder {
     return addresses.map((address) => ({ address, key: this.#later(frame, address) }));
   }
 
-  #slot(branch: number, { bytes }: Instruction): Draft | undefined {
+  #slot(branch: number, { bytes }: Instruction): Step | undefined {
     const pc = branch + bytes;
     const decoded = this.#decode(pc, branch);
     if (decoded === undefined || decoded.effects.isForeign || decoded.transfer !== undefined) return undefined;
-    return { pc, ...decoded, resumeAt: branch };
+    return new Step(pc, branch, decoded);
   }
 
   #behindBranch(branch: number, frame: Frame, key: number): Block {
@@ -379,8 +363,7 @@ class Finder {
       key,
       pc: branch,
       isBehindBranch: true,
-      // the branch is given back as well
-      steps: [{ ...slot, refund: 2 }],
+      steps: [slot],
       end: { kind: 'goto', to: this.#later(frame, to) },
       instructions: 1,
     };
@@ -389,11 +372,17 @@ class Finder {
   #decode(pc: number, branchPc = pc): Instruction | undefined {
     const instruction = this.source.read(pc, branchPc);
     if (instruction === undefined) return undefined;
-    for (const address of wordsAt(pc, instruction.bytes)) {
+    if ((pc & 1) === 0) this.words.set(pc, instruction.word);
+    else this.#keepWords(pc, instruction);
+    return instruction;
+  }
+
+  /** Of an instruction of a compressed set, which need not be a word. */
+  #keepWords(pc: number, { bytes }: Instruction): void {
+    for (const address of wordsAt(pc, bytes)) {
       const word = this.source.word(address);
       if (word !== undefined) this.words.set(address, word);
     }
-    return instruction;
   }
 }
 

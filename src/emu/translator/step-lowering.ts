@@ -10,7 +10,7 @@ import { accessOf, alignedLeast, Knowledge, storesFrom, type Access, type Span }
 import { HI, LO, registersOf, type RegisterSet } from './effects.js';
 import { FloatLowering } from './float-lowering.js';
 import { numberOf } from './fold.js';
-import type { Step } from './region.js';
+import type { Step } from './step.js';
 
 /** What the code of a region takes for granted. */
 export interface Assumptions {

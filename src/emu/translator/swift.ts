@@ -13,7 +13,8 @@
 import { isCall } from './flow.js';
 import { innermostLoops, type Loop } from './loops.js';
 import { progressOf, turnLengths, type Progress } from './progress.js';
-import type { Block, End, Place, Region, Step } from './region.js';
+import type { Block, End, Place, Region } from './region.js';
+
 
 /** What the survey has to know of a loop. */
 export interface Plan {
@@ -76,11 +77,6 @@ function swiftLoop(region: Region, loop: Loop, isLogged: boolean): readonly Bloc
     instructions: 0,
   });
   const inside = new Set(loop.blocks);
-  const surveyed = (step: Step): Step => ({
-    ...step,
-    isSurveyed: true,
-    effects: { ...step.effects, mayExit: isLogged && step.effects.mayExit },
-  });
   const swiftKey = (to: number): number => (to === key ? key + SWIFT : inside.has(to) ? to + SWIFT_TURN : to);
   return [
     pacing(BEGIN, { kind: 'begin', plan, to: key + CAREFUL }),
@@ -90,7 +86,7 @@ function swiftLoop(region: Region, loop: Loop, isLogged: boolean): readonly Bloc
     ...own.map((block) => ({
       ...block,
       key: block.key + SWIFT_TURN,
-      steps: block.steps.map((step) => (steps.has(step) ? surveyed(step) : step)),
+      steps: block.steps.map((step) => (steps.has(step) ? step.surveyed(isLogged) : step)),
       end: redirected(block.end, swiftKey),
     })),
   ];

@@ -82,10 +82,9 @@ export class Translator {
       byReturn(job.returns),
       { mayInterpret, isElsewhere: (pc) => elsewhere.has(pc) },
     );
-    const { functions } = discovery;
     // a second one would not find, by the table, what is called through registers where the first one is
-    const there = new Set(job.known.filter((entry) => functions.has(entry)));
-    const wanted = new Set(job.entries.filter((entry) => functions.has(entry)));
+    const there = new Set(job.known.filter((entry) => discovery.isFunction(entry)));
+    const wanted = new Set(job.entries.filter((entry) => discovery.isFunction(entry)));
     const followed = new Set<number>();
     const followCalls = (): void => {
       for (const entry of wanted) {
@@ -99,7 +98,7 @@ export class Translator {
     };
     followCalls();
     const isIn = (inside: ReadonlySet<number>, entry: number): boolean =>
-      inside.has(entry) && !functions.has(entry) && !job.insisted.has(entry);
+      inside.has(entry) && !discovery.isFunction(entry) && !job.insisted.has(entry);
     const places = job.entries.filter((entry) => !wanted.has(entry)).sort(byAddress);
     const enclosing = [...wanted, ...lastBefore(places, there)];
     const covered = new Set(enclosing.flatMap((entry) => placesOf(discovery.region(entry))));
@@ -117,7 +116,7 @@ export class Translator {
     const regions = [...wanted].map((entry) => discovery.region(entry));
     const isRefused = ({ blocks, entry, entryKey }: Region): boolean =>
       isLeftAtOnce(blocks.get(entryKey)) || windowOf(job.ranges, entry) === undefined;
-    const inside = new Set(regions.filter(({ entry }) => functions.has(entry)).flatMap(placesOf));
+    const inside = new Set(regions.filter(({ entry }) => discovery.isFunction(entry)).flatMap(placesOf));
     const isDeferred = ({ entry }: Region): boolean => isIn(inside, entry);
 
     const code: Code[] = [];
@@ -132,7 +131,7 @@ export class Translator {
     return {
       bytes: parts.length === 0 ? new Uint8Array() : translatedModule(this.target, parts),
       entries: parts.map(({ region }) => region.entry),
-      functions: [...functions],
+      functions: discovery.functions,
       elsewhere: [...new Set(parts.flatMap(({ region }) => [...region.blocks.values()].flatMap(outsideOf)))],
       code,
       refused: regions.filter(isRefused).map(({ entry }) => entry),
@@ -151,9 +150,9 @@ export class Translator {
     return {
       instruction: (read, pc, branchPc) => this.#reader.read(read, pc, branchPc, job),
       word,
-      code: (range, address) => {
+      code: (range, address, into) => {
         Atomics.store(this.#map, physical(range, address) >>> CODE_GRANULE_SHIFT, 1);
-        return word(range, address);
+        for (let index = 0; index < into.length; index++) into[index] = word(range, address + 4 * index);
       },
     };
   }
