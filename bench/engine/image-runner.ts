@@ -31,6 +31,8 @@ export class ImageRunner {
   /** Resolves with what the image has exited with; rejects with its registers when it has crashed. */
   async run(file: string, print: (text: string) => void): Promise<number> {
     const machine = this.#machine;
+    // as after a mount
+    await machine.prepare();
     const ended = new Promise<number>((resolve, reject) => {
       machine.connect({
         interrupt: () => undefined,

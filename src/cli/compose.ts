@@ -46,7 +46,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     engine,
     translationCache: translationCache(options.translationCache),
   });
-  if (options.prepared === true) hardware.prepare();
+  if (options.prepared === true) void hardware.prepare();
   const firmwareDirectories = firmwareDir.length > 0 ? firmwareDir : [defaultFirmwareDir];
   const virtio = new Virtio({ log, ttys: new PtyHost(log) });
   const { bindVdev } = virtio;

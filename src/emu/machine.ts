@@ -1,4 +1,5 @@
 /** The machine, from Linux's side: RAM, host threads on demand, interrupts. Implements the interface of hardware.ts. */
+import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -89,6 +90,7 @@ export class Machine implements Hardware {
   #translator: Worker | undefined;
   /** Held open, so that what is mounted on it later, perhaps by ourselves, is not what firmware gets. */
   readonly #uhiRoot: number | undefined;
+  #prepared: Promise<void> | undefined;
   #events: MachineEvents | undefined;
   #closing = false;
 
@@ -127,11 +129,9 @@ export class Machine implements Hardware {
     this.#gic.raise(irq);
   }
 
-  /** Begins with what the first start needs, and would have to wait for. */
-  prepare(): void {
-    if (this.#threads.length === 0) this.#spawn();
-    // the first start says what went wrong
-    this.#compiled().catch(() => undefined);
+  /** Begins with what the first start needs, and would have to wait for. Resolves when all of that is there, or the first start will say why not. */
+  async prepare(): Promise<void> {
+    await (this.#prepared ??= this.#prepare());
   }
 
   async start(cpu: number, entry: Entry): Promise<void> {
@@ -191,6 +191,12 @@ export class Machine implements Hardware {
       else reject(new Error('the machine has been closed'));
     this.#waiting.clear();
     if (this.#uhiRoot !== undefined) closeSync(this.#uhiRoot);
+  }
+
+  async #prepare(): Promise<void> {
+    if (this.#threads.length === 0) this.#spawn();
+    const translator = TRANSLATION[this.options.engine] === 'always' ? this.#translating() : undefined;
+    await Promise.allSettled([this.#compiled(), translator && once(translator, 'message')]);
   }
 
   #release(cpu: number): void {
@@ -268,13 +274,16 @@ export class Machine implements Hardware {
 
   /** Gives a host thread a way to the translator. */
   #connectTranslator({ index, worker }: Thread): void {
-    this.#translator ??= this.#spawnTranslator();
     const { port1, port2 } = new MessageChannel();
     const connection: Connection = { port: port1, doorbell: this.#layout.doorbells / 4 + index };
-    this.#translator.postMessage(connection, [port1]);
+    this.#translating().postMessage(connection, [port1]);
     const request: Request = { kind: 'translator', port: port2 };
     worker.postMessage(request, [port2]);
     this.#ring(index);
+  }
+
+  #translating(): Worker {
+    return (this.#translator ??= this.#spawnTranslator());
   }
 
   #spawnTranslator(): Worker {

@@ -83,6 +83,7 @@ t.test('more cores than threads: all of them get on', async (t) => {
 t.test('a machine that waits uses no CPU time', async (t) => {
   const bench = new MachineBench('le', 4);
   t.teardown(() => bench.machine.close());
+  await bench.machine.prepare();
   for (const cpu of [1, 2, 3]) await bench.start('wait', cpu);
   await until('all to wait', () => [1, 2, 3].every((cpu) => bench.trace(cpu) === 'wait: idle\n'));
   const before = process.cpuUsage();

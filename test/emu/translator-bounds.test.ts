@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { HOT, hotEntryOf, STATE } from '../../src/emu/layout.js';
+import { FunctionTable } from '../../src/emu/translator/function-table.js';
 import { HotTable } from '../../src/emu/translator/hot-table.js';
 import { Libraries, type Batch, type Library } from '../../src/emu/translator/library.js';
 import { Places } from '../../src/emu/translator/places.js';
@@ -120,8 +121,11 @@ const translation = (size: number, ...entries: number[]) => ({
   refused: [],
   deferred: [],
 });
+const hot = new HotTable(new CoreBench({ engine: 'interpreter' }).core.state);
+const table = new FunctionTable();
+const librariesOf = (mostBytes: number): Libraries => new Libraries(mostBytes, hot, table);
 const batch = (size: number, ...entries: number[]) => ({
-  serial: entries[0] ?? 0,
+  first: table.take(entries.length),
   dispatch: () => undefined,
   invoke: () => 0,
   translation: translation(size, ...entries),
@@ -131,7 +135,7 @@ const add = (library: Library, made: Batch, refused: readonly number[] = []): vo
   library.add(made, { asked: new Set(made.translation.entries), refused: new Set(refused) });
 
 t.test('mappings without end: the oldest are forgotten', (t) => {
-  const libraries = new Libraries(1000);
+  const libraries = librariesOf(1000);
   for (let id = 0; id < 500; id++) add(libraries.of(id), batch(1, id));
   t.ok(libraries.has(499));
   t.notOk(libraries.has(0));
@@ -140,7 +144,7 @@ t.test('mappings without end: the oldest are forgotten', (t) => {
 });
 
 t.test('room is made where nothing is executed at the moment', (t) => {
-  const libraries = new Libraries(1000);
+  const libraries = librariesOf(1000);
   for (const [id, size] of [600, 300, 300].entries()) add(libraries.of(id), batch(size, id));
   const current = libraries.of(2);
   libraries.makeRoom(current);
@@ -156,7 +160,7 @@ t.test('room is made where nothing is executed at the moment', (t) => {
 });
 
 t.test('a batch goes with its last function', (t) => {
-  const library = new Libraries(1000).of(1);
+  const library = librariesOf(1000).of(1);
   add(library, batch(10, 4));
   add(library, batch(20, 4));
   t.same([library.size, library.bytes], [1, 20]);
@@ -167,10 +171,51 @@ t.test('a batch goes with its last function', (t) => {
   t.end();
 });
 
+t.test('functions of all batches stand in one table, whose places are used again', (t) => {
+  const functions = new FunctionTable();
+  const [a, b, c] = [functions.take(3), functions.take(2), functions.take(4)];
+  t.same([a, b, c], [0, 3, 5]);
+  functions.release(b);
+  t.equal(functions.take(3), 9, 'what does not fit');
+  t.equal(functions.take(2), 3);
+  functions.release(a);
+  t.same([functions.take(1), functions.take(2)], [0, 1]);
+  t.ok(functions.table.length >= 12);
+  t.throws(() => functions.release(7), /no functions at 7/);
+  t.notOk(functions.isToBeRenewed);
+  for (let n = 0; n < 9; n++) functions.release(functions.take(1));
+  t.ok(functions.isToBeRenewed, 'it still holds what is gone');
+  const { table: old } = functions;
+  functions.renew();
+  t.notOk(functions.isToBeRenewed);
+  t.not(functions.table, old);
+  t.equal(functions.table.length, old.length);
+  t.end();
+});
+
+t.test('a link leads to what is there', (t) => {
+  const library = librariesOf(1000).of(1);
+  const link = library.linkTo(8);
+  t.equal(link.value, 0);
+  const first = batch(10, 4, 8);
+  add(library, first);
+  t.equal(link.value, 1 + first.first + 1);
+  t.equal(library.linkTo(4).value, 1 + first.first, 'one to what is there already');
+  const second = batch(10, 8);
+  add(library, second);
+  t.equal(link.value, 1 + second.first);
+  library.remove(8);
+  t.equal(link.value, 0);
+  t.equal(library.linkTo(8), link);
+  library.clear();
+  t.equal(library.linkTo(4).value, 0);
+  t.end();
+});
+
 t.test('batches become one with others of about their size', (t) => {
   const numbers = (first: number, count: number): number[] =>
     Array.from({ length: count }, (_, index) => first + index);
-  const library = new Libraries(1000).of(1);
+  const library = librariesOf(1000).of(1);
   add(library, batch(1, ...numbers(100, 50)));
   t.same(library.toMerge(0), [], 'one alone is left as it is');
   add(library, batch(1, ...numbers(200, 4)));
@@ -205,7 +250,7 @@ t.test('what is wanted waits for others of its context, and for nobody else', (t
 });
 
 t.test('what was not asked for stays where it is, but for a piece that turns out to be a function', (t) => {
-  const library = new Libraries(1000).of(1);
+  const library = librariesOf(1000).of(1);
   const first = batch(10, 4, 8);
   add(library, first);
   const callingBoth = { ...batch(10, 12, 4, 8), translation: { ...translation(10, 12, 4, 8), functions: [4] } };
@@ -239,6 +284,31 @@ t.test('places that are not worth it are given up', (t) => {
   t.end();
 });
 
+t.test('what is visited now and then is not hot', (t) => {
+  const { state } = new CoreBench({ engine: 'interpreter' }).core;
+  const table = new HotTable(state);
+  const count = (pc: number): number => state.get(STATE.hot + hotEntryOf(pc) + HOT.count);
+  for (const [pc, left] of [
+    [0x1000, 7],
+    [0x1004, 900],
+  ] as const) {
+    table.renew(pc);
+    state.set(STATE.hot + hotEntryOf(pc) + HOT.count, left);
+  }
+  table.announce(0x1008, 3, 1);
+  table.cool(0x100c);
+  const counts = (): number[] => [0x1000, 0x1004, 0x1008, 0x100c].map(count);
+  t.notOk(
+    table.decay(50_000_000, () => false),
+    'not yet',
+  );
+  t.same(counts(), [7, 900, 0, 0x7fffffff]);
+  t.ok(table.decay(100_000_000, (pc) => pc === 0x1004));
+  t.same(counts(), [HOT.threshold, 20_000, 0, 0x7fffffff]);
+  t.notOk(table.decay(100_000_001, () => false));
+  t.end();
+});
+
 t.test('a place that is deferred counts once more', (t) => {
   const core = new CoreBench({ engine: 'interpreter' });
   const hot = new HotTable(core.core.state);
@@ -250,6 +320,11 @@ t.test('a place that is deferred counts once more', (t) => {
   t.same([...look(), hot.isHot(0x1004)], [0x1004, 0, 3, true]);
   hot.defer(0x1004);
   t.same([...look(), hot.isHot(0x1004)], [0x1004, 20_000, 0, false]);
+  hot.announce(0x1004, 3, 7);
+  hot.retract(0x1004, 8);
+  t.equal(look()[2], 3, 'another context has not had it');
+  hot.retract(0x1004, 7);
+  t.same([...look(), hot.isHot(0x1004)], [0x1004, 0, 0, true]);
   hot.announce(0x1004, 3, 7);
   hot.withdraw(0x1004);
   t.same([...look(), hot.isHot(0x1004)], [0x1004, 0x7fffffff, 0, false]);

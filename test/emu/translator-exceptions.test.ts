@@ -6,7 +6,6 @@ import { coreModel } from '../../src/emu/cpu/models/index.js';
 import { CAUSE, STATUS } from '../../src/emu/cpu/registers.js';
 import { LINUX_REGION_BYTES } from '../../src/emu/hardware.js';
 import { EXCEPTION, MIPS32R2, type Isa } from '../../src/emu/isa/index.js';
-import { Crossings } from '../../src/emu/translator/crossings.js';
 import { LocalTranslation } from '../../src/emu/translator/local.js';
 import { findRegion } from '../../src/emu/translator/region.js';
 import { addiu, branch, END, jump } from './both-engines.js';
@@ -403,30 +402,5 @@ t.test('code that changes', (t) => {
   ];
   t.equal(program[patched], before);
   all(t, program, { vectors: { [AT.general]: patching } });
-  t.end();
-});
-
-t.test('batches that call each other often become one', (t) => {
-  const crossings = new Crossings();
-  const sizes = new Map([
-    [1, 3],
-    [2, 4],
-    [3, 1],
-  ]);
-  const take = (): readonly number[] => crossings.take((serial) => sizes.get(serial));
-  const note = (caller: number, callee: number, times: number): void => {
-    for (let i = 0; i < times; i++) crossings.note(caller, callee);
-  };
-  note(1, 2, 10_000);
-  t.same(take(), []);
-  note(1, 2, 30_000);
-  t.same(take(), [1, 2]);
-  t.same(take(), [], 'once');
-  note(1, 2, 40_000);
-  t.same(take(), [], 'if that has not helped, it is tried more seldom');
-  note(1, 2, 40_000);
-  t.same(take(), [1, 2]);
-  note(9, 3, 1_000_000);
-  t.same(take(), [], 'one that is gone');
   t.end();
 });

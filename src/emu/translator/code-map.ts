@@ -1,9 +1,6 @@
 import { CODE_GRANULE_SHIFT, type CodeLayout } from '../layout.js';
 import type { Code } from './translator.js';
 
-/** Milliseconds: longer than any core's slice. */
-const SECOND_LOOK = 20;
-
 /** The map, common to all cores, of the granules of RAM that something was translated from, and what stood there. */
 export class CodeMap {
   readonly #words: DataView;
@@ -11,7 +8,6 @@ export class CodeMap {
   readonly #shared: Int32Array;
   readonly #changes: number;
   #seen: number;
-  #secondLookAt = Infinity;
 
   constructor(
     memory: ArrayBufferLike,
@@ -33,22 +29,13 @@ export class CodeMap {
   }
 
   mark({ addresses }: Code): void {
-    for (const pa of addresses) Atomics.store(this.#map, pa >>> CODE_GRANULE_SHIFT, 1);
-  }
-
-  /**
-   * What has been marked and compared is to be compared once more: another core, which had looked at the map before for
-   * many stores at once (swift.ts), may still have been storing there.
-   */
-  lookAgainSoon(): void {
-    this.#secondLookAt = performance.now() + SECOND_LOOK;
-  }
-
-  /** Once. */
-  isSecondLookDue(): boolean {
-    if (performance.now() < this.#secondLookAt) return false;
-    this.#secondLookAt = Infinity;
-    return true;
+    let last = -1;
+    for (let at = 0; at < addresses.length; at++) {
+      const granule = (addresses[at] ?? 0) >>> CODE_GRANULE_SHIFT;
+      // most follow each other
+      if (granule !== last) Atomics.store(this.#map, granule, 1);
+      last = granule;
+    }
   }
 
   /** The granule is code no more, which this core knows. */
@@ -70,6 +57,8 @@ export class CodeMap {
 
   /** What something was translated from still stands there. */
   isSame({ addresses, words }: Code): boolean {
-    return addresses.every((pa, at) => this.#words.getInt32(pa, this.littleEndian) === words[at]);
+    for (let at = 0; at < addresses.length; at++)
+      if (this.#words.getInt32(addresses[at] ?? 0, this.littleEndian) !== words[at]) return false;
+    return true;
   }
 }

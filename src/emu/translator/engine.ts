@@ -9,22 +9,24 @@ import { CodeMap } from './code-map.js';
 import { ContextWatch, type Context } from './context.js';
 import type { EngineOptions } from './engine-options.js';
 import { HotTable } from './hot-table.js';
-import { instantiate, type TranslatedImports } from './instantiate.js';
+import type { TranslatedImports } from './instantiate.js';
 import { Interpreting } from './interpreting.js';
 import { Libraries, type Batch, type CompiledTranslation, type Library } from './library.js';
+import { Linker } from './linker.js';
 import { Places } from './places.js';
 import { homeOf } from './ranges.js';
+import { SecondLook } from './second-look.js';
 import type { TranslationService } from './service.js';
 import type { Job } from './translator.js';
 import type { Verifier } from './verifier.js';
 import { Wanted } from './wanted.js';
 
-/** Instructions without anything new, after which batches of about the same size become one. */
+/** Instructions without anything new, after which all batches of about the same size become one. */
 const QUIET = 100_000_000;
 /** Instructions between looks for what to request: firmware may leave the generated code every few. */
 const SELDOM = 20_000;
 /** Modules of one context, before some are made one. */
-const MOST_BATCHES = 6;
+const MOST_BATCHES = 12;
 /** The same, when there is nothing else to do. */
 const WORTH_MERGING = 4;
 const MOST_BATCHES_IN_TESTS = 200;
@@ -42,11 +44,10 @@ export class Engine {
   readonly #hot: HotTable;
   readonly #code: CodeMap;
   readonly #places = new Places();
-  readonly #memory: WebAssembly.Memory;
-  readonly #imports: TranslatedImports;
+  readonly #linker: Linker;
   readonly #interpreting: Interpreting;
+  readonly #secondLook = new SecondLook();
   readonly #verifier: Verifier | undefined;
-  #serial = 0;
   /** Instructions that are worth a call of `execute`. */
   readonly leastRest: number;
   /** Something has been translated. */
@@ -73,12 +74,14 @@ export class Engine {
   ) {
     this.#verifier = verifier;
     this.#watch = new ContextWatch(core, ramBytes);
-    this.#libraries = new Libraries(service.mostBytes);
     this.leastRest = isExact ? 1 : HOT.leastBudget;
-    this.#memory = memory;
     this.#interpreting = new Interpreting(core.state, interpreters);
-    this.#imports = { ...interpreters, callElsewhere: (address, depth) => this.#call(address, depth) };
+    this.#linker = new Linker(memory, {
+      ...interpreters,
+      callElsewhere: (address, depth) => this.#call(address, depth),
+    });
     this.#hot = new HotTable(core.state);
+    this.#libraries = new Libraries(service.mostBytes, this.#hot, this.#linker.functions);
     this.#code = new CodeMap(memory.buffer, layout, core.littleEndian);
   }
 
@@ -137,11 +140,12 @@ export class Engine {
     this.core.leave();
   }
 
-  /** Drops what was translated from code that is another now. */
-  revalidate(): void {
+  /** Drops what was translated from code that is another now, of all batches or some. */
+  revalidate(some?: ReadonlySet<Batch>): void {
+    if (some?.size === 0) return;
     for (const [id, library] of this.#libraries)
       for (const batch of library.batches) {
-        if (!this.#hasChanged(batch.translation)) continue;
+        if (some?.has(batch) === false || !this.#hasChanged(batch.translation)) continue;
         library.drop(batch);
         this.#want(id, batch.translation.entries);
       }
@@ -185,27 +189,24 @@ export class Engine {
       this.#want(id, translation.entries);
       return;
     }
-    const functions = instantiate(module, this.#memory, this.#imports);
-    const batch = { serial: ++this.#serial, ...functions, translation };
+    const batch = { ...this.#linker.load(module, translation.entries.length, library), translation };
     this.isTranslated = true;
-    this.#code.lookAgainSoon();
-    library.add(batch, { asked: new Set(job.entries), refused: this.#places.refused });
-    for (const [at, entry] of translation.entries.entries())
-      if (library.find(entry)?.batch === batch) this.#hot.announce(entry, at + 1, batch.serial);
+    this.#secondLook.isWantedOf(batch);
+    const asked = new Set(job.entries);
+    library.add(batch, { asked, refused: this.#places.refused });
+    this.#linker.tidy(this.#libraries);
   }
 
-  /** Calls a function of another batch than that which executes: 1, and STATE.pc is where execution goes on; 0: there is none. */
+  /** Calls a function that is not where it was looked for: 1, and STATE.pc is where execution goes on; 0: there is none. */
   #call(address: number, depth: number): number {
-    const found = this.#library?.find(address);
-    if (found === undefined || depth < 0) return 0;
+    const library = this.#library;
+    const found = library?.find(address);
+    if (library === undefined || found === undefined || depth < 0) return 0;
     const { state } = this.core;
-    const caller = state.get(STATE.context);
-    this.#library?.crossings.note(caller, found.batch.serial);
-    this.#hot.announce(address, found.index, found.batch.serial);
-    state.set(STATE.context, found.batch.serial);
+    // another place had its entry
+    this.#hot.announce(address, found.index, library.id);
     const isWide = this.core.isa.bits === 64;
     const next = found.batch.invoke(state.base, isWide ? BigInt(address) : address, depth);
-    state.set(STATE.context, caller);
     const low = Number(BigInt.asIntN(32, BigInt(next)));
     state.setAddress(STATE.pc, low, isWide ? Number(BigInt(next) >> 32n) : low >> 31);
     return 1;
@@ -221,7 +222,8 @@ export class Engine {
     for (const pc of this.#places.dueAt(this.core.retired)) this.#hot.renew(pc);
     if (!this.service.isEager && this.core.retired - this.#lookedAt >= SELDOM) {
       this.#lookedAt = this.core.retired;
-      if (this.#code.isSecondLookDue()) this.revalidate();
+      this.revalidate(this.#secondLook.take());
+      if (this.#hot.decay(this.core.retired, (pc) => this.#places.deferred.has(pc))) this.#places.forgetMisses();
       this.#submit(context, library);
     }
     let isReached = this.#hot.isHot(state.get(STATE.pc));
@@ -232,8 +234,7 @@ export class Engine {
       if (found === undefined) break;
       const { batch, index } = found;
       // another place may have had its entry
-      this.#hot.announce(pc, index, batch.serial);
-      state.set(STATE.context, batch.serial);
+      this.#hot.announce(pc, index, context.id);
       state.set(STATE.exited, 0);
       const { retired } = this.core;
       if (!this.#run(batch)) return;
@@ -338,13 +339,12 @@ export class Engine {
     const wanted = this.service.isEager
       ? this.#wanted.take(id)
       : this.#wanted.takeRipe(id, library.size, this.core.retired);
-    const crossed = library.takeCrossed();
-    if (wanted.size === 0 && crossed.length === 0 && !this.#isQuiet(context, library)) return;
+    if (wanted.size === 0 && !this.#isQuiet(context, library)) return;
     if (library.size + wanted.size > MOST_FUNCTIONS) library.clear();
     this.#libraries.makeRoom(library);
     const isMerging =
       wanted.size === 0 || library.batches.length >= (this.service.isEager ? MOST_BATCHES_IN_TESTS : MOST_BATCHES);
-    const known = crossed.length > 0 || !isMerging ? crossed : library.toMerge(wanted.size);
+    const known = isMerging ? library.toMerge(wanted.size) : [];
     if (wanted.size + known.length === 0) {
       library.isSettled = true;
       return;
@@ -379,6 +379,7 @@ export class Engine {
     const context = this.#watch.current;
     if (context === this.#context) return;
     this.#context = context;
+    this.core.state.set(STATE.context, context?.id ?? 0);
     this.#isToAsk ||= context !== undefined && !this.#libraries.has(context.id) && !this.service.isEager;
     this.#library = context && this.#libraries.of(context.id);
     context?.ranges.forEach(({ start, pa }, index) => {

@@ -1,5 +1,6 @@
 /** The translated code that a core has, by what it takes for granted, and how much of it there may be. */
-import { Crossings } from './crossings.js';
+import type { FunctionTable } from './function-table.js';
+import type { HotTable } from './hot-table.js';
 import type { Code } from './translator.js';
 
 /** What came back from the translator: addresses of code are those in RAM. */
@@ -16,30 +17,47 @@ export interface CompiledTranslation {
 
 /** A module of regions for one context. */
 export interface Batch {
-  /** Never used again: what the table of hot places calls a context. */
-  readonly serial: number;
-  readonly dispatch: (state: number) => void;
+  /** Where in the table its functions stand. */
+  readonly first: number;
+  dispatch: (state: number) => void;
   /** Gives the address where execution goes on. */
-  readonly invoke: (state: number, address: number | bigint, depth: number) => number | bigint;
+  invoke: (state: number, address: number | bigint, depth: number) => number | bigint;
   readonly translation: CompiledTranslation;
 }
 
 /** A batch is made anew with others that have, together, at least this part of its functions, in all. */
 const WORTHWHILE = 2;
+/** Functions of a batch that is large enough for the time being. */
+const LARGE = 400;
 /** So many contexts are remembered: a firmware may change its mappings without end. */
 const MOST_CONTEXTS = 32;
 
+/** Addresses that are called from other batches, now or before. */
+const MOST_LINKS = 1 << 16;
+
+/** A function: its batch, and 1 + its place in the table. */
+export interface Found {
+  readonly batch: Batch;
+  readonly index: number;
+}
+
 /** What has been translated for one context. */
 export class Library {
-  /** Entry to batch and 1 + index in its table. */
-  readonly #functions = new Map<number, { readonly batch: Batch; readonly index: number }>();
+  readonly #functions = new Map<number, Found>();
   /** How many of the functions are a batch's: one that has none left goes. */
   readonly #batches = new Map<Batch, number>();
+  /** By address: what batches know of a function of another one. */
+  readonly #links = new Map<number, WebAssembly.Global>();
   /** Entries that are called. */
   called: readonly number[] = [];
   /** Nothing is left to be made one. */
   isSettled = false;
-  readonly crossings = new Crossings();
+
+  constructor(
+    readonly id: number,
+    private readonly hot: HotTable,
+    private readonly table: FunctionTable,
+  ) {}
 
   get batches(): readonly Batch[] {
     return [...this.#batches.keys()];
@@ -57,14 +75,23 @@ export class Library {
     return this.batches.reduce((sum, { translation }) => sum + translation.size, 0);
   }
 
-  find(entry: number): { readonly batch: Batch; readonly index: number } | undefined {
+  find(entry: number): Found | undefined {
     return this.#functions.get(entry);
+  }
+
+  /** 1 + the place in the table of the function at an address, or 0, from now on. */
+  linkTo(address: number): WebAssembly.Global {
+    const known = this.#links.get(address);
+    if (known !== undefined) return known;
+    const link = new WebAssembly.Global({ value: 'i32', mutable: true }, this.find(address)?.index ?? 0);
+    this.#links.set(address, link);
+    return link;
   }
 
   /** Entries of the functions that the word at a physical address belongs to. */
   madeFrom(pa: number): readonly number[] {
     return [...this.#functions].flatMap(([entry, { batch, index }]) =>
-      batch.translation.code[index - 1]?.addresses.includes(pa) === true ? [entry] : [],
+      batch.translation.code[index - 1 - batch.first]?.addresses.includes(pa) === true ? [entry] : [],
     );
   }
 
@@ -78,6 +105,7 @@ export class Library {
     let functions = more;
     const isSomething = (): boolean => merged.size + Math.sign(more) >= 2;
     for (const [batch, count] of [...this.#batches].sort(([, a], [, b]) => a - b)) {
+      if (count > LARGE && more > 0) break;
       if (isSomething() && count > WORTHWHILE * functions) break;
       merged.add(batch);
       functions += count;
@@ -105,26 +133,34 @@ export class Library {
     for (const [at, entry] of batch.translation.entries.entries()) {
       if (!isWelcome(entry)) continue;
       this.remove(entry);
-      this.#functions.set(entry, { batch, index: at + 1 });
-      this.#batches.set(batch, (this.#batches.get(batch) ?? 0) + 1);
+      this.#put(entry, { batch, index: 1 + batch.first + at });
     }
-    if (this.#batches.get(batch) === 0) this.#batches.delete(batch);
+    if (this.#batches.get(batch) === 0) this.#dismiss(batch);
   }
 
-  /** Entries of two batches that had better be one because of the calls between them, if there are such. */
-  takeCrossed(): readonly number[] {
-    const sizes = new Map([...this.#batches].map(([{ serial }, count]) => [serial, count]));
-    const serials = this.crossings.take((serial) => sizes.get(serial));
-    return [...this.#functions].flatMap(([entry, { batch }]) => (serials.includes(batch.serial) ? [entry] : []));
+  #put(entry: number, found: Found): void {
+    this.#functions.set(entry, found);
+    this.#batches.set(found.batch, (this.#batches.get(found.batch) ?? 0) + 1);
+    this.hot.announce(entry, found.index, this.id);
+    const link = this.#links.get(entry);
+    if (link !== undefined) link.value = found.index;
+  }
+
+  #dismiss(batch: Batch): void {
+    this.#batches.delete(batch);
+    this.table.release(batch.first);
   }
 
   remove(entry: number): void {
     const found = this.#functions.get(entry);
     if (found === undefined) return;
     this.#functions.delete(entry);
+    this.hot.retract(entry, this.id);
+    const link = this.#links.get(entry);
+    if (link !== undefined) link.value = 0;
     const left = (this.#batches.get(found.batch) ?? 0) - 1;
     if (left > 0) this.#batches.set(found.batch, left);
-    else this.#batches.delete(found.batch);
+    else this.#dismiss(found.batch);
   }
 
   drop(batch: Batch): void {
@@ -132,8 +168,13 @@ export class Library {
   }
 
   clear(): void {
-    this.#functions.clear();
-    this.#batches.clear();
+    for (const entry of this.entries) this.remove(entry);
+    this.#links.clear();
+  }
+
+  /** Its firmware has called so many places that they had better be forgotten. */
+  get isOvergrown(): boolean {
+    return this.#links.size > MOST_LINKS;
   }
 }
 
@@ -141,14 +182,18 @@ export class Library {
 export class Libraries {
   readonly #all = new Map<number, Library>();
 
-  constructor(private readonly mostBytes: number) {}
+  constructor(
+    private readonly mostBytes: number,
+    private readonly hot: HotTable,
+    private readonly table: FunctionTable,
+  ) {}
 
   [Symbol.iterator](): Iterator<[number, Library]> {
     return this.#all.entries();
   }
 
   of(id: number): Library {
-    const library = this.#all.get(id) ?? new Library();
+    const library = this.#all.get(id) ?? new Library(id, this.hot, this.table);
     this.#all.delete(id);
     this.#all.set(id, library);
     if (this.#all.size > MOST_CONTEXTS) this.#dropOldest();
@@ -170,11 +215,12 @@ export class Libraries {
   /** Drops what was used longest ago until there is room for more; what is executed comes again soon. */
   makeRoom(current: Library): void {
     while (this.bytes > this.mostBytes && this.#all.size > 1) this.#dropOldest();
-    if (this.bytes > this.mostBytes) current.clear();
+    if (this.bytes > this.mostBytes || current.isOvergrown) current.clear();
   }
 
   #dropOldest(): void {
-    for (const id of this.#all.keys()) {
+    for (const [id, library] of this.#all) {
+      library.clear();
       this.#all.delete(id);
       return;
     }

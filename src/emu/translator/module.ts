@@ -1,7 +1,8 @@
 /**
  * A module of translated regions. Besides their functions, which call each other directly, it has `dispatch`, which goes
- * on from region to region as long as the address that comes next is one's entry, and `invoke`, which regions call functions
- * through whose address they learn at run time.
+ * on from region to region as long as the address that comes next is one's entry, `invoke`, which regions call functions
+ * through whose address they learn at run time, and a function for each that is called and is none of the module's: by a global
+ * (its link), where whoever has the module says where in the table the function stands. The table is common to all modules.
  */
 import type { Isa } from '../isa/index.js';
 import { HOT, STATE } from '../layout.js';
@@ -24,6 +25,9 @@ const [INTERPRET, INTERPRET_COMPRESSED] = [1, 2];
 const INVOKE = 4;
 const FIRST_REGION = 5;
 
+/** Among the globals, behind that which says where in the table the module's functions stand. */
+const FIRST_LINK = 1;
+
 const INTERPRETER: Signature = { params: ['i32'], results: [] };
 
 export interface Part {
@@ -36,7 +40,7 @@ function low(body: FunctionBody, address: Local): void {
   if (address.type === 'i64') body.op('i32.wrap_i64');
 }
 
-/** Leaves 1 + the table index of the region at `address` on the stack, or 0. */
+/** Leaves 1 + the table index of the region at `address`, of whatever module, on the stack, or 0. */
 function lookUp(body: FunctionBody, isa: Isa, state: Local, address: Local, entry: Local): void {
   const found = body.local('i32');
   body.i32(0).set(found);
@@ -105,12 +109,30 @@ function invoke(isa: Isa, width: 'i32' | 'i64', like: number): FunctionBody {
   return body.get(state).get(depth).get(index).i32(1).op('i32.sub').callIndirect(like);
 }
 
+/** Calls a function of another module that a global has 1 + the table index of, or 0 while there is none. */
+function forward(signature: Signature, to: number, global: number): FunctionBody {
+  const body = new FunctionBody(signature);
+  const [state, depth] = [body.param(0), body.param(1)];
+  const index = body.local('i32');
+  body.global(global).tee(index);
+  body.if(() => body.get(state).get(depth).get(index).i32(1).op('i32.sub').callIndirect(FIRST_REGION).return());
+  const [width] = signature.results;
+  return body
+    .get(state)
+    .const(width ?? 'i32', to)
+    .get(depth)
+    .call(INVOKE);
+}
+
 export function translatedModule(target: Target, found: readonly Part[]): Uint8Array<ArrayBuffer> {
   const isLogged = target.accessLog !== undefined;
   const parts = found.map((part) => ({ ...part, region: withSwiftLoops(part.region, isLogged) }));
   const width = target.isa.bits === 64 ? 'i64' : 'i32';
   const signature: Signature = { params: ['i32', 'i32'], results: [width] };
   const indices = new Map(parts.map(({ region }, index) => [region.entry, FIRST_REGION + index]));
+  const called = new Set(parts.flatMap(({ region }) => [...region.calls]));
+  const elsewhere = [...called].filter((address) => !indices.has(address));
+  for (const address of elsewhere) indices.set(address, FIRST_REGION + indices.size);
   const callees: Callees = {
     direct: (address) => indices.get(address),
     effects: callSummaries(parts.map(({ region }) => region)),
@@ -121,7 +143,7 @@ export function translatedModule(target: Target, found: readonly Part[]): Uint8A
   const regions = parts.map(({ region, assumptions }) => {
     const body = new FunctionBody(signature);
     new RegionLowering(body, region, assumptions, callees).generate();
-    return { name: `at ${(region.entry >>> 0).toString(16)}`, body };
+    return { body };
   });
   return encodeModule({
     imports: [
@@ -133,11 +155,27 @@ export function translatedModule(target: Target, found: readonly Part[]): Uint8A
       { name: DISPATCHER, body: dispatch(target.isa, width, FIRST_REGION) },
       { name: INVOKER, body: invoke(target.isa, width, FIRST_REGION) },
       ...regions,
+      ...elsewhere.map((address, index) => ({ body: forward(signature, address, FIRST_LINK + index) })),
     ],
-    table: regions.map((_, index) => FIRST_REGION + index),
+    elements: {
+      ...{ table: TABLE, first: FIRST },
+      globals: elsewhere.map(linkName),
+      functions: regions.map((_, index) => FIRST_REGION + index),
+    },
   });
 }
 
 /** Functions of a module: goes on from STATE.pc; calls what is at an address. */
 export const DISPATCHER = 'dispatch';
 export const INVOKER = 'invoke';
+/** Imports of a module: the table, where in it its functions begin, and its links. */
+export const TABLE = 'table';
+export const FIRST = 'first';
+const LINK = 'to ';
+export const linkName = (address: number): string => LINK + address.toString();
+
+/** The addresses that a module has links to. */
+export const linksOf = (module: WebAssembly.Module): readonly number[] =>
+  WebAssembly.Module.imports(module).flatMap(({ name }) =>
+    name.startsWith(LINK) ? [Number(name.slice(LINK.length))] : [],
+  );

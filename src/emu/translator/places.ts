@@ -51,6 +51,10 @@ export class Places {
     return misses === MISSES;
   }
 
+  forgetMisses(): void {
+    this.#misses.clear();
+  }
+
   /** Its code has changed. */
   changed(entry: number): void {
     const changes = (this.#changes.get(entry) ?? 0) + 1;

@@ -49,7 +49,6 @@ const isPassed = (calls: readonly string[]): boolean => calls.length > 0 && call
 const encodingOf = (pc: number, bytes: 2 | 4): number => ((pc & 1) === 0 ? 0 : bytes / 2);
 
 export class InstructionReader {
-  readonly #decoder: InstructionDecoder;
   /** By the word, as a signed number, which is found faster: most mean the same wherever they stand. Of each encoding: see `encodingOf`. */
   readonly #anywhere: readonly Map<number, Instruction>[] = [new Map(), new Map(), new Map()];
   /** By the place: those of which the meaning has an address in it. By the bytes from the branch whose delay slot it is. */
@@ -58,8 +57,14 @@ export class InstructionReader {
   #status = 0;
   #isKernel = false;
 
-  constructor(private readonly isa: Isa) {
-    this.#decoder = new InstructionDecoder(isa);
+  constructor(
+    private readonly isa: Isa,
+    private readonly decoder = new InstructionDecoder(isa),
+  ) {}
+
+  /** One that has read nothing yet. */
+  unread(): InstructionReader {
+    return new InstructionReader(this.isa, this.decoder);
   }
 
   /**
@@ -67,7 +72,7 @@ export class InstructionReader {
    * are known. Undefined: reserved, or not to be fetched.
    */
   read(fetch: Read, pc: number, branchPc: number, { status, isKernel }: Assumed): Instruction | undefined {
-    const fetched = this.#decoder.fetch(pc, fetch);
+    const fetched = this.decoder.fetch(pc, fetch);
     if (fetched === undefined) return undefined;
     const isSame = status === this.#status && isKernel === this.#isKernel;
     if (!isSame || this.#remembered > LONGEST_MEMORY) this.#forget();
@@ -93,9 +98,9 @@ export class InstructionReader {
   }
 
   #make(fetched: Fetched, pc: number, folder: Folder): Instruction | undefined {
-    const row = this.#decoder.row(pc, fetched);
+    const row = this.decoder.row(pc, fetched);
     if (row === undefined) return undefined;
-    const meaning = folder.statements(this.#decoder.meaning(row));
+    const meaning = folder.statements(this.decoder.meaning(row));
     const own = inPlace(meaning, {
       width: this.isa.bits === 64 ? 'i64' : 'i32',
       isKernel: this.#isKernel,

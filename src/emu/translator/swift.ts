@@ -15,7 +15,6 @@ import { innermostLoops, type Loop } from './loops.js';
 import { progressOf, turnLengths, type Progress } from './progress.js';
 import type { Block, End, Place, Region } from './region.js';
 
-
 /** What the survey has to know of a loop. */
 export interface Plan {
   /** Unique in the region. */

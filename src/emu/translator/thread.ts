@@ -27,13 +27,19 @@ export interface TranslatorData {
 const isTranslatorData = (value: unknown): value is TranslatorData =>
   typeof value === 'object' && value !== null && 'target' in value && 'memory' in value;
 
-export function listen(port: MessagePort, { target, memory, cache, isAlwaysUsed }: TranslatorData): void {
+export function listen(parent: MessagePort, { target, memory, cache, isAlwaysUsed }: TranslatorData): void {
   const { buffer } = memory;
   if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
   let made: Promise<Translator> | undefined;
   const make = (): Promise<Translator> =>
     (made ??= import('./translator.js').then(({ Translator }) => new Translator(target, buffer)));
-  if (isAlwaysUsed) void make();
+  let isWanted = false;
+  const prepare = async (): Promise<void> => {
+    const [translator, { practise }] = await Promise.all([make(), import('./practice.js')]);
+    await practise(translator, () => isWanted);
+    parent.postMessage('prepared');
+  };
+  if (isAlwaysUsed) void prepare();
   const say = (line: string): void => debug(line);
   const translator = new SharedTranslator({
     target,
@@ -53,10 +59,11 @@ export function listen(port: MessagePort, { target, memory, cache, isAlwaysUsed 
       Atomics.notify(words, doorbell);
     };
     port.on('message', (question: Question) => {
+      isWanted ||= question.job.entries.length > 0;
       last = last.then(() => answer(question));
     });
   };
-  port.on('message', serve);
+  parent.on('message', serve);
 }
 
 if (!isMainThread && parentPort !== null) {

@@ -55,20 +55,24 @@ export interface Translation {
 const MOST_CALLED = 64;
 
 export class Translator {
-  readonly #reader: InstructionReader;
   readonly #sizes = new Sizes();
   readonly #view: DataView;
   readonly #map: Uint8Array;
   readonly #littleEndian: boolean;
 
   constructor(
-    private readonly target: Target,
+    readonly target: Target,
     memory: SharedArrayBuffer,
+    private readonly reader = new InstructionReader(target.isa),
   ) {
-    this.#reader = new InstructionReader(target.isa);
     this.#view = new DataView(memory);
     this.#map = new Uint8Array(memory, target.codeMap);
     this.#littleEndian = target.isa.endian === 'le';
+  }
+
+  /** One for other memory. */
+  apart(memory: SharedArrayBuffer, codeMap: number): Translator {
+    return new Translator({ ...this.target, codeMap }, memory, this.reader.unread());
   }
 
   translate(job: Job): Translation {
@@ -148,7 +152,7 @@ export class Translator {
     const word = (range: Range, address: number): number =>
       this.#view.getInt32(physical(range, address), this.#littleEndian);
     return {
-      instruction: (read, pc, branchPc) => this.#reader.read(read, pc, branchPc, job),
+      instruction: (read, pc, branchPc) => this.reader.read(read, pc, branchPc, job),
       word,
       code: (range, address, into) => {
         Atomics.store(this.#map, physical(range, address) >>> CODE_GRANULE_SHIFT, 1);

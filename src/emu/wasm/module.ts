@@ -131,6 +131,10 @@ export class FunctionBody {
     return this.#with(0x10, index);
   }
 
+  global(index: number): this {
+    return this.#with(0x23, index);
+  }
+
   /** Calls an entry of the module's table, by an index on the stack, that has the signature of function `like`. */
   callIndirect(like: number): this {
     return this.#with(0x11, like).#emit(0x00);
@@ -214,15 +218,24 @@ export interface Import {
   readonly signature: Signature;
 }
 
-/** A module that imports one shared memory of any size and some functions (module "env") and exports its own functions. */
-export interface ModuleParts {
-  readonly imports: readonly Import[];
-  readonly functions: readonly { readonly name: string; readonly body: FunctionBody }[];
-  /** Indices of the functions in its table. */
-  readonly table?: readonly number[];
+/** Functions that a module puts into a table. */
+export interface Elements {
+  /** Names of the imports: the table; where in it the first one goes, which becomes global 0; further globals, which change. */
+  readonly table: string;
+  readonly first: string;
+  readonly globals: readonly string[];
+  /** Indices of the functions. */
+  readonly functions: readonly number[];
 }
 
-export function encodeModule({ imports, functions, table }: ModuleParts): Uint8Array<ArrayBuffer> {
+/** A module that imports one shared memory of any size and some functions (module "env") and exports those of its own that have names. */
+export interface ModuleParts {
+  readonly imports: readonly Import[];
+  readonly functions: readonly { readonly name?: string; readonly body: FunctionBody }[];
+  readonly elements?: Elements;
+}
+
+export function encodeModule({ imports, functions, elements }: ModuleParts): Uint8Array<ArrayBuffer> {
   const section = (id: number, content: Uint8Array) => join([[id], unsigned(content.length), content]);
   const signatures = [...imports.map((each) => each.signature), ...functions.map((each) => each.body.signature)];
   const types = (list: readonly Type[]) => vector(list.map((type) => [TYPE_CODE[type]]));
@@ -230,23 +243,38 @@ export function encodeModule({ imports, functions, table }: ModuleParts): Uint8A
     join([text('env'), text(name), [kind], description]);
   const SHARED_WITH_MAXIMUM = 0x03;
   const MOST_PAGES = 0x10000;
-  const FUNCTION_REFERENCE = 0x70;
-  const FROM_ZERO = [0x00, 0x41, 0x00, 0x0b];
-  const elements = (indices: readonly number[]) => join([FROM_ZERO, vector(indices.map(unsigned))]);
+  const [TABLE, MEMORY, GLOBAL] = [0x01, 0x02, 0x03];
+  const ANY_FUNCTIONS = [0x70, 0x00, 0x00];
+  const [CONSTANT, VARIABLE] = [0x00, 0x01];
+  const I32 = TYPE_CODE.i32;
+  const FROM_FIRST_GLOBAL = [0x00, 0x23, 0x00, 0x0b];
+  const exported = functions.flatMap(({ name }, i) =>
+    name === undefined ? [] : [join([text(name), [0x00], unsigned(imports.length + i)])],
+  );
+  const forTable =
+    elements === undefined
+      ? []
+      : [
+          imported(elements.table, TABLE, ANY_FUNCTIONS),
+          imported(elements.first, GLOBAL, [I32, CONSTANT]),
+          ...elements.globals.map((name) => imported(name, GLOBAL, [I32, VARIABLE])),
+        ];
   return join([
     [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     section(1, vector(signatures.map(({ params, results }) => join([[0x60], types(params), types(results)])))),
     section(
       2,
       vector([
-        imported('memory', 0x02, [SHARED_WITH_MAXIMUM, ...unsigned(0), ...unsigned(MOST_PAGES)]),
+        imported('memory', MEMORY, [SHARED_WITH_MAXIMUM, ...unsigned(0), ...unsigned(MOST_PAGES)]),
+        ...forTable,
         ...imports.map(({ name }, i) => imported(name, 0x00, unsigned(i))),
       ]),
     ),
     section(3, vector(functions.map((_, i) => unsigned(imports.length + i)))),
-    ...(table === undefined ? [] : [section(4, vector([[FUNCTION_REFERENCE, 0x00, ...unsigned(table.length)]]))]),
-    section(7, vector(functions.map(({ name }, i) => join([text(name), [0x00], unsigned(imports.length + i)])))),
-    ...(table === undefined ? [] : [section(9, vector([elements(table)]))]),
+    section(7, vector(exported)),
+    ...(elements === undefined
+      ? []
+      : [section(9, vector([join([FROM_FIRST_GLOBAL, vector(elements.functions.map(unsigned))])]))]),
     section(10, vector(functions.map(({ body }) => body.encode()))),
   ]);
 }

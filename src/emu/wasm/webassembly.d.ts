@@ -9,6 +9,18 @@ declare namespace WebAssembly {
   }
   namespace Module {
     function exports(module: Module): { readonly name: string }[];
+    function imports(module: Module): { readonly name: string }[];
+  }
+  class Table {
+    constructor(descriptor: { initial: number; element: 'anyfunc' });
+    readonly length: number;
+    get(index: number): unknown;
+    set(index: number, value: null): void;
+    grow(by: number): number;
+  }
+  class Global {
+    constructor(descriptor: { value: 'i32'; mutable: true }, value: number);
+    value: number;
   }
   class Instance {
     constructor(module: Module, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>);
