@@ -33,6 +33,7 @@ export const successorsOf = ({ end }: Pick<Block, 'end'>): readonly number[] => 
     case 'begin':
       return [end.to];
     case 'turn':
+    case 'round':
       return [end.to, end.survey];
     case 'survey':
       return [end.swift, end.careful];

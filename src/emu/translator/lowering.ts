@@ -290,6 +290,12 @@ export class RegionLowering extends SurveyLowering {
         body.if(() => go(second));
         go(first);
         return;
+      case 'round':
+        this.isSurveyDue(end.plan);
+        body.if(() => go(second));
+        this.beginRound(end.plan);
+        go(first);
+        return;
       case 'survey':
         this.survey(end.plan, path, {
           leave: () => this.leaveBy(this.flow.dirty(key), pc, 0),

@@ -19,7 +19,7 @@ export interface Progress {
 }
 
 /** A register's value: what another one had when the turn began, and a constant. */
-interface Value {
+export interface Value {
   readonly register: number;
   readonly offset: number;
 }
@@ -72,11 +72,11 @@ function onlyAccess({ statements, accesses }: Step): Access | undefined {
   return accesses.length === 1 && others.length === 1 ? access : undefined;
 }
 
-/** What goes on by constants in a loop, and the steps whose accesses that are. */
+/** What goes on by constants in a loop, and the steps whose accesses that are, with the places of their addresses. */
 export function progressOf(
   { blocks }: Region,
   { header, blocks: keys }: Loop,
-): { readonly all: readonly Progress[]; readonly steps: ReadonlySet<Step> } {
+): { readonly all: readonly Progress[]; readonly steps: ReadonlyMap<Step, Value> } {
   const incoming = new Map<number, Values[]>([[header, [new Map()]]]);
   const turned: Values[] = [];
   const located: Located[] = [];
@@ -98,7 +98,7 @@ export function progressOf(
   }
   const turn = meet(turned);
   const all = new Map<number, Progress>();
-  const steps = new Set<Step>();
+  const steps = new Map<Step, Value>();
   for (const { step, access, value } of located) {
     const { register, offset } = value;
     const next = valueOf(turn, register);
@@ -110,7 +110,7 @@ export function progressOf(
     });
     if (wider === undefined) continue;
     all.set(register, wider);
-    steps.add(step);
+    steps.set(step, value);
   }
   return { all: [...all.values()], steps };
 }

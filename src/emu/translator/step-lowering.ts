@@ -36,6 +36,7 @@ export abstract class StepLowering extends FloatLowering {
   /** From addresses in the window to host addresses. */
   protected readonly distance: Local;
   private readonly registers = new Map<number, Local>();
+  private readonly lowests = new Map<string, Local>();
   /** What is known of addresses in registers before the instruction that is generated, and those that follow it. */
   protected knowledge = new Knowledge();
   /** Where, around registers, stores in the rest of the block go to no code. */
@@ -111,10 +112,13 @@ export abstract class StepLowering extends FloatLowering {
   ): void {
     const { body, host } = this;
     const register = this.access === undefined ? undefined : this.register(this.access.register);
-    const isSurveyed = this.upcoming.steps[this.upcoming.index]?.isSurveyed === true;
-    if (isSurveyed) {
-      // the survey has found it safe
-    } else if (this.access !== undefined) this.cover(this.access);
+    const surveyed = this.upcoming.steps[this.upcoming.index]?.surveyed;
+    if (surveyed !== undefined) {
+      body.get(this.lowest(surveyed.loop, surveyed.register)).set(host);
+      this.hostOffset = surveyed.distance;
+      return;
+    }
+    if (this.access !== undefined) this.cover(this.access);
     else this.checkRange(() => body.get(address), 0, size, access === 'partial' ? 0 : ALIGNMENT[size]);
     const offset = this.access?.offset ?? -1;
     if (register !== undefined && offset >= 0) {
@@ -123,11 +127,19 @@ export abstract class StepLowering extends FloatLowering {
     } else this.low(address);
     body.get(this.distance).op('i32.add').set(host);
     if (access === 'partial') body.get(host).i32(-size).op('i32.and').set(host);
-    if (use !== 'store' || isSurveyed) return;
+    if (use !== 'store') return;
     if (this.access === undefined) {
       this.isWatched();
       body.if(() => this.exit());
     } else this.keepOffCode(this.access);
+  }
+
+  /** The lowest host address that a round of turns of a swift loop accesses near a register. */
+  protected lowest(loop: number, register: number): Local {
+    const key = `${loop} ${register}`;
+    const known = this.lowests.get(key) ?? this.body.local('i32');
+    this.lowests.set(key, known);
+    return known;
   }
 
   /** Leaves where a store, or one after it at the same register, would go to where code was translated. */

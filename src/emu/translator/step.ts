@@ -3,6 +3,13 @@ import type { Effects } from './effects.js';
 import type { Instruction, Transfer } from './reader.js';
 import type { Statement } from '../isa/ir.js';
 
+/** The place of an access in a swift loop: behind the lowest of those near a register in a round of turns, bytes. */
+export interface Surveyed {
+  readonly loop: number;
+  readonly register: number;
+  readonly distance: number;
+}
+
 /** One instruction of a block. */
 export class Step {
   constructor(
@@ -10,8 +17,8 @@ export class Step {
     /** Where the interpreter goes on when this instruction is left to it: for a delay slot, the branch. */
     readonly resumeAt: number,
     private readonly instruction: Instruction,
-    /** Its access needs no check: see swift.ts. */
-    readonly isSurveyed = false,
+    /** Its access needs no check, and this is its place: see swift.ts. */
+    readonly surveyed?: Surveyed,
   ) {}
 
   get bytes(): 2 | 4 {
@@ -39,10 +46,10 @@ export class Step {
   }
 
   /** The same where its access needs no check, and may not be left but by `mayExit`. */
-  surveyed(mayExit: boolean): Step {
+  withoutCheck(surveyed: Surveyed, mayExit: boolean): Step {
     const { effects } = this;
     const instruction = { ...this.instruction, effects: { ...effects, mayExit: mayExit && effects.mayExit } };
-    return new Step(this.pc, this.resumeAt, instruction, true);
+    return new Step(this.pc, this.resumeAt, instruction, surveyed);
   }
 }
 

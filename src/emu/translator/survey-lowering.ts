@@ -4,7 +4,7 @@ import type { FunctionBody, Local } from '../wasm/module.js';
 import { alignedLeast } from './checks.js';
 import { SliceLowering } from './slice-lowering.js';
 import type { Progress } from './progress.js';
-import type { Plan } from './swift.js';
+import { lowestOf, type Plan } from './swift.js';
 import type { Assumptions } from './step-lowering.js';
 
 /** Careful turns before the first survey, and after one that has found nothing. */
@@ -75,17 +75,29 @@ export abstract class SurveyLowering extends SliceLowering {
         this.limitTurns(() => body.get(stretch));
         body.get(turns).i32(GROWTH).op('i32.mul').set(stretch);
       }
-      body.get(turns).i32(FEWEST_TURNS).op('i32.lt_s').brIf(careful);
+      body.get(turns).i32(Math.max(FEWEST_TURNS, plan.round)).op('i32.lt_s').brIf(careful);
       for (const each of stores) {
         this.isToCode(each);
         body.brIf(careful);
       }
-      body.get(turns).i32(plan.shortest).op('i32.mul').i32(1).op('i32.sub').set(this.scratch);
+      // at the beginning of a round there are turns enough for all of it
+      body.get(turns).i32(plan.round - 1).op('i32.sub').i32(plan.shortest).op('i32.mul').i32(1).op('i32.sub');
+      body.set(this.scratch);
       this.comeBackAfter(plan, this.scratch, longest);
       go.swift();
     });
     this.comeBackAfter(plan, MORE_TURNS * plan.longest, longest);
     go.careful();
+  }
+
+  /** Finds the lowest host addresses that its turns access. */
+  protected beginRound(plan: Plan): void {
+    const { body } = this;
+    for (const each of plan.progress) {
+      this.low(this.register(each.register));
+      body.get(this.distance).op('i32.add').i32(lowestOf(each, plan)).op('i32.add');
+      body.set(this.lowest(plan.id, each.register));
+    }
   }
 
   private pacing({ id }: Plan): Pacing {
