@@ -7,6 +7,7 @@
 import type { Statement } from '../isa/ir.js';
 import type { FunctionBody, Label, Local } from '../wasm/module.js';
 import { Knowledge, knowledgeOf } from './checks.js';
+import { inverseOf } from './comparison.js';
 import { bitOf, type RegisterSet } from './effects.js';
 import { effectsOfCall, flowOf, isCall, successorsOf, type CallEffects, type Flow } from './flow.js';
 import { floatsOf } from './floats.js';
@@ -217,7 +218,9 @@ export class RegionLowering extends SurveyLowering {
     }
     const condition = statement.kind === 'jump' ? undefined : statement.condition;
     if (condition === undefined || numberOf(condition) === 1) return;
-    this.expression(condition);
+    const better = inverseOf(condition, this.upcoming.steps, this.upcoming.index);
+    this.expression(better?.inverse ?? condition);
+    if (better?.isInverted === true) body.op('i32.eqz');
     body.set(this.condition);
   }
 

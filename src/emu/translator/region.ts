@@ -294,7 +294,7 @@ class Finder {
   #guessCalled({ block: key, pc, back, frame }: RegisterCall): void {
     const block = this.#blocks.get(key);
     if (block === undefined) throw new Error('a call in no block');
-    const probably = this.#calledBefore(back.address, frame).flatMap((address) => {
+    const probably = this.#probablyCalled(back.address, frame).flatMap((address) => {
       const inner = this.#inline(address, back, frame);
       return inner === undefined ? [] : [{ address, key: this.#later(inner, address) }];
     });
@@ -309,6 +309,15 @@ class Finder {
       end: block.end,
       instructions: 0,
     });
+  }
+
+  /** If nothing is known of a call, those that are called elsewhere in the function: a pointer is often used at several places. */
+  #probablyCalled(back: number, frame: Frame): readonly number[] {
+    const own = this.#calledBefore(back, frame);
+    if (own.length > 0) return own;
+    const others = [...this.#blocks.values()].flatMap(({ end }) => (end.kind === 'callRegister' ? [end.back.address] : []));
+    const called = new Set(others.flatMap((address) => this.#calledBefore(address, frame)));
+    return called.size <= MOST_GUESSED ? [...called] : [];
   }
 
   /** The functions that return to an address of this one; none, if they are too many to compare with. */
