@@ -190,7 +190,7 @@ function afterBlock(block: Block, before: Knowledge, callEffects: (block: Block)
   let knowledge = before;
   for (const [index, step] of block.steps.entries()) {
     // what is not checked there tells nothing
-    for (const access of step.surveyed !== undefined ? [] : step.accesses)
+    for (const access of step.isChecked ? step.accesses : [])
       if (!knowledge.covers(access))
         knowledge = knowledge.with(access.register, knowledge.checkFor(access, block.steps, index));
     knowledge = knowledge.after(step);

@@ -153,7 +153,7 @@ export class Engine {
 
   install(job: Job, context: Context, translation: CompiledTranslation): void {
     this.#isWaiting = false;
-    for (const entry of job.entries) this.#anew.delete(entry);
+    for (const entry of job.entries) if (this.#anew.delete(entry)) this.#places.isAnew(entry);
     // its state block may be another core's already
     if (this.core.stopped) return;
     this.#installedAt = this.core.retired;

@@ -38,6 +38,7 @@ export const successorsOf = ({ end }: Pick<Block, 'end'>): readonly number[] => 
     case 'survey':
       return [end.swift, end.careful];
     case 'where':
+    case 'tabled':
       return [end.inside, end.outside];
     case 'leave':
       return [];

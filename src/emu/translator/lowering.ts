@@ -237,11 +237,7 @@ export class RegionLowering extends SurveyLowering {
         return;
       case 'branch':
         body.get(this.condition);
-        body.if(
-          () => go(edges[0]),
-          () => go(edges[1]),
-        );
-        body.unreachable();
+        this.decide(edges, go);
         return;
       case 'leave':
         if (this.isElsewhere(block)) this.returnTo(() => body.i32(end.to));
@@ -269,14 +265,24 @@ export class RegionLowering extends SurveyLowering {
       case 'where': {
         const { register, offset, size } = end.access;
         this.isOutside(() => body.get(this.register(register)), offset, size, ALIGNMENT[size]);
-        body.if(
-          () => go(edges[1]),
-          () => go(edges[0]),
-        );
-        body.unreachable();
+        body.op('i32.eqz');
+        this.decide(edges, go);
         return;
       }
+      case 'tabled':
+        this.isInTable(end.access);
+        this.decide(edges, go);
+        return;
     }
+  }
+
+  /** The first edge if what is on the stack is true, else the second. */
+  private decide([first, second]: readonly Edge[], go: (edge: Edge | undefined) => void): void {
+    this.body.if(
+      () => go(first),
+      () => go(second),
+    );
+    this.body.unreachable();
   }
 
   private pace({ key, pc }: Block, end: Pace, edges: readonly Edge[], go: (edge: Edge | undefined) => void): void {

@@ -73,6 +73,11 @@ export class Places {
     return false;
   }
 
+  /** Its region is another now: what the last one was worth says nothing. */
+  isAnew(pc: number): void {
+    this.#gains.delete(pc);
+  }
+
   /** A region has been left at an instruction after so many: true when it ought not to be left there any more. */
   isLeftOften(pc: number, executed: number): boolean {
     if (this.elsewhere.has(pc)) return false;

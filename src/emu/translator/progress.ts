@@ -66,10 +66,10 @@ interface Located {
 }
 
 /** The one access of an instruction that is nothing but a load or a store. */
-function onlyAccess({ statements, accesses }: Step): Access | undefined {
+function onlyAccess({ statements, accesses, isTabled }: Step): Access | undefined {
   const [access] = accesses;
   const others = statements.filter(({ kind }) => kind !== 'let' && kind !== 'setGpr' && kind !== 'setFpr');
-  return accesses.length === 1 && others.length === 1 ? access : undefined;
+  return accesses.length === 1 && others.length === 1 && !isTabled ? access : undefined;
 }
 
 /** What goes on by constants in a loop, and the steps whose accesses that are, with the places of their addresses. */

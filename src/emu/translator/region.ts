@@ -47,8 +47,8 @@ export type End =
   | { readonly kind: 'guess'; readonly probably: readonly Place[]; readonly otherwise: number }
   /** One instruction by the interpreter. */
   | { readonly kind: 'interpret'; readonly bytes: 2 | 4; readonly sets: RegisterSet; readonly back: Place }
-  /** By whether an access lies in the window. */
-  | { readonly kind: 'where'; readonly access: Access; readonly inside: number; readonly outside: number }
+  /** By whether an access lies in the window, or in a page that the table of recent pages has. */
+  | { readonly kind: 'where' | 'tabled'; readonly access: Access; readonly inside: number; readonly outside: number }
   /** To an address outside of the region, or to an instruction that is the interpreter's. */
   | { readonly kind: 'leave'; readonly to: number }
   | Pace;
@@ -108,7 +108,7 @@ interface RegisterCall {
 
 /** Keys of a frame: addresses are below 2 ** 32. */
 const FRAME_KEYS = 2 ** 34;
-const [BEHIND_BRANCH, OTHERWISE, INSIDE] = [1, 2, 3];
+const [BEHIND_BRANCH, OTHERWISE, INSIDE, TABLED, TABLE] = [1, 2, 3, 5, 6];
 /** Execution can begin at the block's address. */
 export const isPlace = ({ key }: Block): boolean => key % 4 === 0;
 /** Nothing can be done there. */
@@ -207,8 +207,7 @@ class Finder {
   }
 
   #isInterpreted(pc: number, { isPassed, accesses, effects, transfer }: Instruction): boolean {
-    if (!this.source.mayInterpret) return false;
-    if (isPassed) return true;
+    if (isPassed) return this.source.mayInterpret;
     return accesses.length === 1 && this.source.isElsewhere(pc) && !effects.isForeign && transfer === undefined;
   }
 
@@ -219,16 +218,28 @@ class Finder {
     return { key, pc, isBehindBranch: false, steps: [], end, instructions: 1 };
   }
 
-  /** An access that is the interpreter's outside of the window only. */
+  /** An access that goes by the table of recent pages outside of the window, and is the interpreter's where that has none. */
   #elsewhere(frame: Frame, pc: number, key: number, decoded: Instruction): Block {
     const [access] = decoded.accesses;
     if (access === undefined) throw new Error('no access');
-    const [inside, outside] = [keyOf(frame, pc, INSIDE), keyOf(frame, pc, OTHERWISE)];
+    const keys = (what: number): number => keyOf(frame, pc, what);
+    const deciding = (key: number, end: End): Block => ({
+      ...{ key, pc, isBehindBranch: false, steps: [], end, instructions: 0 },
+    });
     const next: End = { kind: 'goto', to: this.#later(frame, pc + decoded.bytes) };
-    this.#blocks.set(inside, this.#finish(pc, inside, [new Step(pc, pc, decoded)], next));
-    this.#blocks.set(outside, this.#interpreted(frame, pc, outside, decoded));
-    const end: End = { kind: 'where', access, inside, outside };
-    return { key, pc, isBehindBranch: false, steps: [], end, instructions: 0 };
+    const [inside, tabled] = [new Step(pc, pc, decoded), new Step(pc, pc, decoded, undefined, true)];
+    const left: End = { kind: 'leave', to: pc };
+    if (!this.source.mayInterpret) this.foreign.add(pc);
+    const blocks = [
+      this.#finish(pc, keys(INSIDE), [inside], next),
+      deciding(keys(TABLE), { kind: 'tabled', access, inside: keys(TABLED), outside: keys(OTHERWISE) }),
+      this.#finish(pc, keys(TABLED), [tabled], next),
+      this.source.mayInterpret
+        ? this.#interpreted(frame, pc, keys(OTHERWISE), decoded)
+        : deciding(keys(OTHERWISE), left),
+    ];
+    for (const block of blocks) this.#blocks.set(block.key, block);
+    return deciding(key, { kind: 'where', access, inside: keys(INSIDE), outside: keys(TABLE) });
   }
 
   #finish(pc: number, key: number, steps: readonly Step[], end: End): Block {
@@ -315,7 +326,9 @@ class Finder {
   #probablyCalled(back: number, frame: Frame): readonly number[] {
     const own = this.#calledBefore(back, frame);
     if (own.length > 0) return own;
-    const others = [...this.#blocks.values()].flatMap(({ end }) => (end.kind === 'callRegister' ? [end.back.address] : []));
+    const others = [...this.#blocks.values()].flatMap(({ end }) =>
+      end.kind === 'callRegister' ? [end.back.address] : [],
+    );
     const called = new Set(others.flatMap((address) => this.#calledBefore(address, frame)));
     return called.size <= MOST_GUESSED ? [...called] : [];
   }

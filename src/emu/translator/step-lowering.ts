@@ -3,7 +3,7 @@
  * exit to the interpreter.
  */
 import type { Access as AccessMode, Expr, Size, Statement } from '../isa/ir.js';
-import { CODE_GRANULE_SHIFT, STATE, STRIDE } from '../layout.js';
+import { CODE_GRANULE_SHIFT, STATE, STRIDE, TABLE } from '../layout.js';
 import type { Target } from '../wasm/interface.js';
 import type { FunctionBody, Local } from '../wasm/module.js';
 import { accessOf, alignedLeast, Knowledge, storesFrom, type Access, type Span } from './checks.js';
@@ -35,6 +35,9 @@ const offsetOf = (register: number): number =>
 export abstract class StepLowering extends FloatLowering {
   /** From addresses in the window to host addresses. */
   protected readonly distance: Local;
+  /** Of an access in a page of the table: to host addresses, and what it is at. */
+  private readonly tableDistance: Local;
+  private readonly tableAddress: Local;
   private readonly registers = new Map<number, Local>();
   private readonly lowests = new Map<string, Local>();
   /** What is known of addresses in registers before the instruction that is generated, and those that follow it. */
@@ -51,6 +54,8 @@ export abstract class StepLowering extends FloatLowering {
   ) {
     super(body, body.param(0), body.local('i32'), assumptions.target);
     this.distance = body.local('i32');
+    this.tableDistance = body.local('i32');
+    this.tableAddress = body.local(this.width);
   }
 
   protected writeBack(set: RegisterSet): void {
@@ -112,7 +117,14 @@ export abstract class StepLowering extends FloatLowering {
   ): void {
     const { body, host } = this;
     const register = this.access === undefined ? undefined : this.register(this.access.register);
-    const surveyed = this.upcoming.steps[this.upcoming.index]?.surveyed;
+    const step = this.upcoming.steps[this.upcoming.index];
+    if (step?.isTabled === true) {
+      this.low(address);
+      body.get(this.tableDistance).op('i32.add').set(host);
+      if (use === 'store') this.exitIfWatched();
+      return;
+    }
+    const surveyed = step?.surveyed;
     if (surveyed !== undefined) {
       body.get(this.lowest(surveyed.loop, surveyed.register)).set(host);
       this.hostOffset = surveyed.distance;
@@ -128,10 +140,40 @@ export abstract class StepLowering extends FloatLowering {
     body.get(this.distance).op('i32.add').set(host);
     if (access === 'partial') body.get(host).i32(-size).op('i32.and').set(host);
     if (use !== 'store') return;
-    if (this.access === undefined) {
-      this.isWatched();
-      body.if(() => this.exit());
-    } else this.keepOffCode(this.access);
+    if (this.access === undefined) this.exitIfWatched();
+    else this.keepOffCode(this.access);
+  }
+
+  private exitIfWatched(): void {
+    this.isWatched();
+    this.body.if(() => this.exit());
+  }
+
+  /** Leaves on the stack whether the table of recent pages has that of an access; if so, its distance is kept. */
+  protected isInTable({ register, offset, size, isStore }: Access): void {
+    const { body, state, width } = this;
+    const use = isStore ? TABLE.store : TABLE.load;
+    const address = this.tableAddress;
+    const entry = this.tableDistance;
+    body.get(this.register(register)).const(width, offset).op(`${width}.add`).set(address);
+    this.low(address);
+    body
+      .i32(8)
+      .op('i32.shr_u')
+      .i32((TABLE.entries - 1) * TABLE.entryBytes)
+      .op('i32.and');
+    body.get(state).memory('i32.load', STATE.tables).op('i32.add').set(entry);
+    body
+      .get(entry)
+      .memory(`${width}.load`, use)
+      .get(address)
+      .const(width, -4096 | (size - 1))
+      .op(`${width}.and`)
+      .op(`${width}.eq`);
+    body
+      .get(entry)
+      .memory('i32.load', use + 8)
+      .set(entry);
   }
 
   /** The lowest host address that a round of turns of a swift loop accesses near a register. */

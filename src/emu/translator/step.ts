@@ -19,6 +19,8 @@ export class Step {
     private readonly instruction: Instruction,
     /** Its access needs no check, and this is its place: see swift.ts. */
     readonly surveyed?: Surveyed,
+    /** Its access is outside of the window, in a page of the table. */
+    readonly isTabled = false,
   ) {}
 
   get bytes(): 2 | 4 {
@@ -39,6 +41,11 @@ export class Step {
 
   get accesses(): readonly Access[] {
     return this.instruction.accesses;
+  }
+
+  /** What it accesses has to be looked at first. */
+  get isChecked(): boolean {
+    return this.surveyed === undefined && !this.isTabled;
   }
 
   get isInDelaySlot(): boolean {

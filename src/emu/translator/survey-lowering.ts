@@ -81,7 +81,14 @@ export abstract class SurveyLowering extends SliceLowering {
         body.brIf(careful);
       }
       // at the beginning of a round there are turns enough for all of it
-      body.get(turns).i32(plan.round - 1).op('i32.sub').i32(plan.shortest).op('i32.mul').i32(1).op('i32.sub');
+      body
+        .get(turns)
+        .i32(plan.round - 1)
+        .op('i32.sub')
+        .i32(plan.shortest)
+        .op('i32.mul')
+        .i32(1)
+        .op('i32.sub');
       body.set(this.scratch);
       this.comeBackAfter(plan, this.scratch, longest);
       go.swift();

@@ -134,6 +134,7 @@ function redirected(end: End, keyOf: (key: number) => number): End {
     case 'interpret':
       return { ...end, back: place(end.back) };
     case 'where':
+    case 'tabled':
       return { ...end, inside: keyOf(end.inside), outside: keyOf(end.outside) };
     case 'jumpRegister':
       return { ...end, probably: end.probably.map(place) };
