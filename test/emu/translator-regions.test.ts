@@ -122,10 +122,31 @@ t.test('places that only had the same $31 are not taken for functions', (t) => {
 });
 
 t.test('of too many functions none is taken in', (t) => {
-  const functions = Array.from({ length: 5 }, (_, index) => at(6 + 2 * index));
+  const functions = Array.from({ length: 9 }, (_, index) => at(6 + 2 * index));
   const words = [...caller.slice(0, 6), ...functions.flatMap(() => ret)];
-  t.same(guessed(find(words, at(0), new Map([[at(2), functions.slice(0, 4)]]))), [functions.slice(0, 4)]);
+  t.same(guessed(find(words, at(0), new Map([[at(2), functions.slice(0, 8)]]))), [functions.slice(0, 8)]);
   t.same(guessed(find(words, at(0), new Map([[at(2), functions]]))), []);
+  t.end();
+});
+
+t.test('a call of which nothing is known is guessed from others in its function', (t) => {
+  const words = [jalr, nop, jalr, nop, ...ret, ...ret, ...ret];
+  const both = [at(6), at(8)];
+  t.same(guessed(find(words, at(0), new Map([[at(2), both]]))), [both, both]);
+  t.same(
+    guessed(
+      find(
+        words,
+        at(0),
+        new Map([
+          [at(2), [at(6)]],
+          [at(4), [at(8)]],
+        ]),
+      ),
+    ),
+    [[at(6)], [at(8)]],
+    'its own come first',
+  );
   t.end();
 });
 

@@ -120,9 +120,10 @@ export class Core {
     const { layout, translation, verifying } = options;
     const map = new Uint8Array(buffer, layout.codeMap);
     map[(stateBase + STATE.deviceStore) >>> CODE_GRANULE_SHIFT] = 1;
+    const loadFromDevice = (low: number, kind: number, high: number): number => this.#loadFromDevice(low, kind, high);
     this.#engine =
       translation &&
-      new Engine(this, { interpret: run, interpretCompressed: runCompressed }, translation, {
+      new Engine(this, { interpret: run, interpretCompressed: runCompressed, loadFromDevice }, translation, {
         memory,
         layout,
         ramBytes,
@@ -376,6 +377,15 @@ export class Core {
     if (isFetch) this.state.set(STATE.word, 0);
     this.exceptions.refused(isFetch);
     return -1;
+  }
+
+  /** What `translate` does for a load from a device that is known already; 0: it is not. */
+  #loadFromDevice(low: number, kind: number, high: number): number {
+    const host = this.mmu.loadFromKnownDevice(low, kind, high);
+    if (host === 0) return 0;
+    this.#spent += COST.translation;
+    this.lines.forget();
+    return host;
   }
 
   /** The generated code looks for code only where the first byte goes to, and a misaligned store may go on into the next granule. */

@@ -101,6 +101,14 @@ export class Mmu {
     return use === 'load' ? this.data.load(pa, size) : this.data.storeAt(pa, size, isPartial);
   }
 
+  /** Where the data of a load have been put, if it is from the page of a device that was read from last; else 0. Raises nothing. */
+  loadFromKnownDevice(address: number, kind: number, high: number): number {
+    const size = kind & ACCESS.sizeMask;
+    if ((address & (size - 1)) !== 0) return 0;
+    const pa = this.#knownDevice(this.#devices.load, address, kind, high);
+    return pa === NOWHERE ? 0 : this.data.load(pa, size);
+  }
+
   #knownDevice(page: DevicePage, address: number, kind: number, high: number): number {
     const isSame =
       page.low === (address & ~OFFSET) &&

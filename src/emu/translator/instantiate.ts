@@ -11,6 +11,8 @@ export interface TranslatedImports {
   /** The interpreters of words at even addresses, and of compressed code: the functions of WebAssembly themselves. */
   readonly interpret: (state: number) => void;
   readonly interpretCompressed: (state: number) => void;
+  /** Where the data of a load from a device have been put; 0: it has not been done. The last argument is the high word of the address. */
+  readonly loadFromDevice: (address: number, kind: number, high: number) => number;
 }
 
 /** What a module becomes a part of. */

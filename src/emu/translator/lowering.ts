@@ -32,6 +32,8 @@ export interface Callees {
   /** The interpreters of words at even addresses, and of compressed code. */
   readonly interpret: number;
   readonly interpretCompressed: number;
+  /** Undefined: accesses to devices are not to be done here. */
+  readonly loadFromDevice: number | undefined;
 }
 
 const PROLOGUE = 0;
@@ -271,6 +273,8 @@ export class RegionLowering extends SurveyLowering {
       }
       case 'tabled':
         this.isInTable(end.access);
+        if (!end.access.isStore && this.callees.loadFromDevice !== undefined)
+          this.orFromDevice(end.access, this.callees.loadFromDevice);
         this.decide(edges, go);
         return;
     }

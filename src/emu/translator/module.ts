@@ -22,8 +22,10 @@ const DEEPEST_CALL = 200;
 const CALL_ELSEWHERE = 0;
 /** Imported: the interpreter's functions. */
 const [INTERPRET, INTERPRET_COMPRESSED] = [1, 2];
-const INVOKE = 4;
-const FIRST_REGION = 5;
+/** Imported: a load from a device. */
+const LOAD_FROM_DEVICE = 3;
+const INVOKE = 5;
+const FIRST_REGION = 6;
 
 /** Among the globals, behind that which says where in the table the module's functions stand. */
 const FIRST_LINK = 1;
@@ -139,6 +141,7 @@ export function translatedModule(target: Target, found: readonly Part[]): Uint8A
     invoke: INVOKE,
     interpret: INTERPRET,
     interpretCompressed: INTERPRET_COMPRESSED,
+    loadFromDevice: isLogged ? undefined : LOAD_FROM_DEVICE,
   };
   const regions = parts.map(({ region, assumptions }) => {
     const body = new FunctionBody(signature);
@@ -150,6 +153,7 @@ export function translatedModule(target: Target, found: readonly Part[]): Uint8A
       { name: 'callElsewhere', signature: { params: ['i32', 'i32'], results: ['i32'] } },
       { name: 'interpret', signature: INTERPRETER },
       { name: 'interpretCompressed', signature: INTERPRETER },
+      { name: 'loadFromDevice', signature: { params: ['i32', 'i32', 'i32'], results: ['i32'] } },
     ],
     functions: [
       { name: DISPATCHER, body: dispatch(target.isa, width, FIRST_REGION) },

@@ -22,8 +22,8 @@ const LONGEST_BLOCK = 200;
 const LARGEST_INLINED = 50;
 const MOST_INLINED = 600;
 const DEEPEST_FRAME = 3;
-/** Functions among which a call through a register is guessed: looking for one in the table takes as long as comparing with these. */
-const MOST_GUESSED = 4;
+/** Functions among which a call through a register is guessed: looking for one in the table takes longer than comparing with these. */
+const MOST_GUESSED = 8;
 /** Places that are looked at to find them. */
 const MOST_SEEN = 32;
 

@@ -1,17 +1,21 @@
 /** How a region keeps count of the instructions of its slice, and leaves to the interpreter. */
 import { STATE } from '../layout.js';
 import type { FunctionBody, Local } from '../wasm/module.js';
+import { ACCESS } from '../wasm/interface.js';
+import type { Access } from './checks.js';
 import type { RegisterSet } from './effects.js';
 import { StepLowering, type Assumptions } from './step-lowering.js';
 
 export abstract class SliceLowering extends StepLowering {
   protected readonly depth: Local;
   protected readonly budget: Local;
+  private readonly isFound: Local;
 
   constructor(body: FunctionBody, assumptions: Assumptions) {
     super(body, assumptions);
     this.depth = body.param(1);
     this.budget = body.local('i32');
+    this.isFound = body.local('i32');
   }
 
   /** Begins the function: leaves with `entry` when calls are too deep, or a slice that is too short is all that there is. */
@@ -70,6 +74,26 @@ export abstract class SliceLowering extends StepLowering {
     const { body, state } = this;
     body.get(state).get(this.budget).memory('i32.store', STATE.reserve);
     body.get(state).i32(0).memory('i32.store', STATE.budget);
+  }
+
+  /**
+   * Leaves on the stack whether what is there is true, or else the data of a load have been got from a device. They are where the
+   * distance of the table leads then. The instruction has been executed for whoever counts, as the device may.
+   */
+  protected orFromDevice({ size }: Access, index: number): void {
+    const { body, state, isFound, tableAddress: address, tableDistance: distance } = this;
+    body.tee(isFound).op('i32.eqz');
+    body.if(() => {
+      body.get(state).get(this.budget).i32(1).op('i32.sub').memory('i32.store', STATE.budget);
+      this.low(address);
+      body.i32(ACCESS.load | size);
+      if (this.width === 'i64') body.get(address).const('i64', 32).op('i64.shr_s').op('i32.wrap_i64');
+      else body.get(address).i32(31).op('i32.shr_s');
+      body.call(index).tee(distance).set(isFound).get(distance);
+      this.low(address);
+      body.op('i32.sub').set(distance);
+    });
+    body.get(isFound);
   }
 
   protected readBudget(): void {

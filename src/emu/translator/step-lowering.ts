@@ -36,8 +36,8 @@ export abstract class StepLowering extends FloatLowering {
   /** From addresses in the window to host addresses. */
   protected readonly distance: Local;
   /** Of an access in a page of the table: to host addresses, and what it is at. */
-  private readonly tableDistance: Local;
-  private readonly tableAddress: Local;
+  protected readonly tableDistance: Local;
+  protected readonly tableAddress: Local;
   private readonly registers = new Map<number, Local>();
   private readonly lowests = new Map<string, Local>();
   /** What is known of addresses in registers before the instruction that is generated, and those that follow it. */
