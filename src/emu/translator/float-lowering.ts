@@ -1,13 +1,14 @@
 /**
  * Floating-point registers and FCSR in locals, where a region has use for that: they are read when it begins and behind its
- * calls, and written back when it is left and before its calls. FCSR is written at once. What an operation is sure under is asked
+ * calls, and written back when it is left and before its calls. So is what each operation writes down for its Cause bits, since the next one
+ * writes down something else. FCSR is written at once. What an operation is sure under is asked
  * for condition by condition: the first that does not hold leaves it to the interpreter.
  */
-import type { Expr, Statement } from '../isa/ir.js';
+import { SPECIAL_TYPE, type Expr, type Statement } from '../isa/ir.js';
 import { STATE, STRIDE } from '../layout.js';
 import { Lowering } from '../wasm/lower.js';
 import type { Local } from '../wasm/module.js';
-import type { Floats } from './floats.js';
+import { isFloatRecord, type FloatRecord, type Floats } from './floats.js';
 import { numberOf } from './fold.js';
 
 const offsetOf = (register: number): number => STATE.fpr + (register << STRIDE.fpr);
@@ -29,6 +30,8 @@ export abstract class FloatLowering extends Lowering {
   #fcsr: Local | undefined;
   #isWide = false;
   readonly #locals = new Map<number, Local>();
+  /** Operands as they are in registers of 64 bits. */
+  readonly #records = new Map<FloatRecord, Local>();
   /** Of the instruction in generation: locals with what temporaries have the bits of. */
   readonly #named = new Map<number, Local>();
 
@@ -41,12 +44,19 @@ export abstract class FloatLowering extends Lowering {
     this.#isWide = isWide;
     this.#fcsr = this.body.local('i32');
     for (const [number, type] of floats.types) this.#locals.set(number, this.body.local(type));
+    for (const name of floats.records)
+      this.#records.set(name, this.body.local(SPECIAL_TYPE[name] === 'i32' ? 'i32' : 'f64'));
   }
 
   protected readFloats(): void {
     const { body, state } = this;
     if (this.#floats === undefined || this.#fcsr === undefined) return;
     body.get(state).memory('i32.load', STATE.fcsr).set(this.#fcsr);
+    for (const [name, local] of this.#records) {
+      body.get(state).memory(`${SPECIAL_TYPE[name]}.load`, STATE[name]);
+      if (local.type === 'f64') body.op('f64.reinterpret_i64');
+      body.set(local);
+    }
     for (const [number, local] of this.#locals) {
       body.get(state);
       if (local.type === 'f32') body.memory('i32.load', offsetOf(number)).op('f32.reinterpret_i32');
@@ -68,6 +78,11 @@ export abstract class FloatLowering extends Lowering {
 
   protected writeFloats(): void {
     const { body, state } = this;
+    for (const [name, local] of this.#records) {
+      body.get(state).get(local);
+      if (local.type === 'f64') body.op('i64.reinterpret_f64');
+      body.memory(`${SPECIAL_TYPE[name]}.store`, STATE[name]);
+    }
     for (const number of this.#floats?.set ?? []) {
       const local = this.#locals.get(number);
       if (local === undefined) throw new Error(`$f${number} has no local`);
@@ -109,10 +124,25 @@ export abstract class FloatLowering extends Lowering {
     } else if (this.#floats === undefined) super.statement(statement);
     else if (statement.kind === 'let') this.#let(statement);
     else if (statement.kind === 'setFpr') this.#setFloat(statement);
+    else if (statement.kind === 'setSpecial' && isFloatRecord(statement.name))
+      this.#writeDown(statement.name, statement.value);
     else if (this.#fcsr !== undefined && statement.kind === 'setSpecial' && statement.name === 'fcsr') {
       super.statement(statement);
       body.get(this.state).memory('i32.load', STATE.fcsr).set(this.#fcsr);
     } else super.statement(statement);
+  }
+
+  #writeDown(name: FloatRecord, value: Expr): void {
+    const { body } = this;
+    const record = this.#records.get(name);
+    if (record === undefined) throw new Error(`${name} has no local`);
+    const source = this.#localWith(value);
+    if (source !== undefined && source.type === record.type) body.get(source);
+    else {
+      this.expression(value);
+      if (record.type === 'f64') body.op('f64.reinterpret_i64');
+    }
+    body.set(record);
   }
 
   /** A local that has the floating-point number whose bits an expression takes for one. */

@@ -11,12 +11,20 @@ export interface Floats {
   readonly types: ReadonlyMap<number, 'f32' | 'f64'>;
   /** Which of them it sets. */
   readonly set: ReadonlySet<number>;
+  /** What it writes down of operations whose Cause bits are still to be worked out. */
+  readonly records: ReadonlySet<FloatRecord>;
 }
+
+/** Written down by each operation, and read by the core's own code alone. */
+export const FLOAT_RECORDS = ['fpOperation', 'fpA', 'fpB', 'fpC'] as const;
+export type FloatRecord = (typeof FLOAT_RECORDS)[number];
+export const isFloatRecord = (name: string): name is FloatRecord => FLOAT_RECORDS.some((each) => each === name);
 
 class Use {
   readonly words = new Set<number>();
   readonly doubles = new Set<number>();
   readonly set = new Set<number>();
+  readonly records = new Set<FloatRecord>();
   /** It has to do with them in a way that needs them in memory: MSA's registers are the same. */
   isOther = false;
 
@@ -35,10 +43,13 @@ class Use {
       case 'setVector':
         this.isOther = true;
         return;
+      case 'setSpecial':
+        if (isFloatRecord(statement.name)) this.records.add(statement.name);
+        this.#expression(statement.value);
+        return;
       case 'let':
       case 'setGpr':
       case 'setAccumulator':
-      case 'setSpecial':
         this.#expression(statement.value);
         return;
       case 'store':
@@ -107,5 +118,5 @@ export function floatsOf(region: Region, isWide: boolean): Floats | undefined {
   const isPart = (number: number): boolean => types.get(whole(number)) === 'f64';
   for (const number of use.words) if (!isPart(number)) types.set(number, 'f32');
   const place = (number: number): number => (isPart(number) ? whole(number) : number);
-  return { types, set: new Set([...use.set].map(place)) };
+  return { types, set: new Set([...use.set].map(place)), records: use.records };
 }
