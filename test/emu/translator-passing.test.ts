@@ -37,7 +37,15 @@ t.test('which instructions are passed', (t) => {
   for (const word of [asm('break'), END, asm('tlbwi'), asm('synci', {})]) t.same(regionOf([nop, word, nop]), ['leave']);
   const access = asm('lw', { rt: V0, base: A0 });
   t.same(regionOf([nop, access, nop, END]), ['leave']);
-  t.same(regionOf([nop, access, nop, END], true).sort(), ['goto', 'goto', 'goto', 'interpret', 'leave', 'tabled', 'where']);
+  t.same(regionOf([nop, access, nop, END], true).sort(), [
+    'goto',
+    'goto',
+    'goto',
+    'interpret',
+    'leave',
+    'tabled',
+    'where',
+  ]);
   t.same(regionOf([nop, asm('jr', { rs: RA }), access], true), ['jumpRegister'], 'not in a delay slot');
   const loop = loopOf(region([nop, mfc0(V0, COUNT), access, branch('bne', { rs: V0 }, -4), nop, END], true));
   t.same([...(loop?.words.keys() ?? [])].sort(), [0x1000, 0x1004, 0x1008, 0x100c, 0x1010], 'a loop depends on them');

@@ -96,7 +96,7 @@ function wordsOf(blocks: readonly Block[], all: ReadonlyMap<number, number>): Re
 /** To the address itself, unless that is no place to begin at. */
 function asExit(block: Block): Block {
   if (!isPlace(block) || block.end.kind === 'leave') return block;
-  return { ...block, steps: [], end: { kind: 'leave', to: block.pc }, instructions: 0 };
+  return block.with({ steps: [], end: { kind: 'leave', to: block.pc } });
 }
 
 function blockOf(blocks: ReadonlyMap<number, Block>, key: number): Block {

@@ -14,7 +14,7 @@
 import { isCall } from './flow.js';
 import { innermostLoops, type Loop } from './loops.js';
 import { progressOf, turnLengths, type Progress } from './progress.js';
-import type { Block, End, Place, Region } from './region.js';
+import { Block, type End, type Place, type Region } from './region.js';
 import type { Step } from './step.js';
 
 /** What the survey has to know of a loop. */
@@ -64,7 +64,8 @@ export function withSwiftLoops(region: Region, isLogged: boolean): Region {
     const inside = new Set(loop.blocks);
     for (const [key, block] of blocks) {
       const header = loop.header + (inside.has(key) ? CAREFUL : BEGIN);
-      blocks.set(key, { ...block, end: redirected(block.end, (to) => (to === loop.header ? header : to)) });
+      const end = redirected(block.end, (to) => (to === loop.header ? header : to));
+      blocks.set(key, block.with({ end }));
     }
     for (const block of made) blocks.set(block.key, block);
     if (entryKey === loop.header) entryKey += BEGIN;
@@ -84,14 +85,7 @@ function swiftLoop(region: Region, loop: Loop, isLogged: boolean): readonly Bloc
   const round = Math.max(1, Math.min(MOST_TURNS, Math.floor(LONGEST_ROUND / lengths.longest)));
   const plan: Plan = { id: key, progress, ...lengths, round };
   const byRegister = new Map(progress.map((each) => [each.register, each]));
-  const pacing = (kind: number, end: End): Block => ({
-    key: key + kind,
-    pc,
-    isBehindBranch: false,
-    steps: [],
-    end,
-    instructions: 0,
-  });
+  const pacing = (kind: number, end: End): Block => new Block(key + kind, pc, [], end);
   const inside = new Set(loop.blocks);
   const turnKey = (to: number, turn: number): number => to + SWIFT_TURN + turn * KEYS;
   const swiftKey = (to: number, turn: number): number => {
@@ -111,12 +105,13 @@ function swiftLoop(region: Region, loop: Loop, isLogged: boolean): readonly Bloc
     pacing(SURVEY, { kind: 'survey', plan, swift: key + SWIFT, careful: key + CAREFUL }),
     pacing(SWIFT, { kind: 'round', plan, to: turnKey(key, 0), survey: key + SURVEY }),
     ...Array.from({ length: round }, (_, turn) =>
-      own.map((block) => ({
-        ...block,
-        key: turnKey(block.key, turn),
-        steps: block.steps.map((step) => swift(step, turn)),
-        end: redirected(block.end, (to) => swiftKey(to, turn)),
-      })),
+      own.map((block) =>
+        block.with({
+          key: turnKey(block.key, turn),
+          steps: block.steps.map((step) => swift(step, turn)),
+          end: redirected(block.end, (to) => swiftKey(to, turn)),
+        }),
+      ),
     ).flat(),
   ];
 }

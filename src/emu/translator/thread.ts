@@ -3,6 +3,7 @@
  * the host thread is rung, which never returns to its event loop.
  */
 import { setPriority } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import createDebug from 'debug';
 import { NICENESS } from '../niceness.js';
@@ -12,6 +13,9 @@ import type { Answer, Connection, Question } from './remote.js';
 import { SharedTranslator } from './shared-translator.js';
 import { TranslationCache } from './translation-cache.js';
 import type { Translator } from './translator.js';
+
+/** V8's compiler between the plain one and the optimizing one came with version 12: before, the plain one had better not wait. */
+const hasNoMiddleTier = Number.parseInt(process.versions.v8) < 12;
 
 const debug = createDebug('mips-rprocfs:translator');
 
@@ -69,6 +73,7 @@ export function listen(parent: MessagePort, { target, memory, cache, isAlwaysUse
 if (!isMainThread && parentPort !== null) {
   const data: unknown = workerData;
   if (!isTranslatorData(data)) throw new TypeError('the translator is started by the machine');
+  if (hasNoMiddleTier) setFlagsFromString('--always-sparkplug');
   // like the cores: Linux's thread comes first
   setPriority(NICENESS);
   listen(parentPort, data);
