@@ -13,6 +13,7 @@ const KSEG0 = -0x80000000;
 const ROUNDS = 5;
 
 const WORD = 4;
+const JAL = 3;
 const JALR = 9;
 
 const WHOLE: Job = {
@@ -28,7 +29,11 @@ const WHOLE: Job = {
 };
 
 /** What cores ask for: functions, places inside of them, what calls through pointers, and what goes to devices. */
-function jobsOf(words: Int32Array, functions: readonly number[]): readonly Job[] {
+function jobsOf(words: Int32Array): readonly Job[] {
+  const targets = [...words].flatMap((word) =>
+    word >>> 26 === JAL ? [(KSEG0 | ((word << 2) & 0x0fffffff)) >> 0] : [],
+  );
+  const functions = [...new Set(targets)];
   const places = [...words.keys()].map((index) => KSEG0 + WORD * index);
   const [behindCall = KSEG0] = places.filter((_, index) => ((words[index - 2] ?? 0) & 0xfc00003f) === JALR);
   const some = places.filter((_, index) => index % 9 === 4);
@@ -50,7 +55,10 @@ export async function practise(translator: Translator, isWanted: () => boolean):
   new Uint8Array(memory).set(program);
   // each time as if for the first time
   const translate = (job: Job): Translation => translator.apart(memory, PAGE).translate(job);
-  const jobs = jobsOf(new Int32Array(memory, 0, program.length / WORD), translate(WHOLE).functions);
+  const view = new DataView(memory);
+  const jobs = jobsOf(
+    Int32Array.from({ length: program.length / WORD }, (_, index) => view.getInt32(WORD * index, endian === 'le')),
+  );
   for (let round = 0; round < ROUNDS; round++)
     for (const job of jobs) {
       if (isWanted()) return;

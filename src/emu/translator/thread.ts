@@ -34,17 +34,22 @@ const isTranslatorData = (value: unknown): value is TranslatorData =>
 export function listen(parent: MessagePort, { target, memory, cache, isAlwaysUsed }: TranslatorData): void {
   const { buffer } = memory;
   if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
+  const say = (line: string): void => debug(line);
   let made: Promise<Translator> | undefined;
   const make = (): Promise<Translator> =>
     (made ??= import('./translator.js').then(({ Translator }) => new Translator(target, buffer)));
   let isWanted = false;
   const prepare = async (): Promise<void> => {
-    const [translator, { practise }] = await Promise.all([make(), import('./practice.js')]);
-    await practise(translator, () => isWanted);
+    try {
+      const [translator, { practise }] = await Promise.all([make(), import('./practice.js')]);
+      await practise(translator, () => isWanted);
+    } catch (error) {
+      // it translates without that as well
+      say(`has not practised: ${String(error)}`);
+    }
     parent.postMessage('prepared');
   };
   if (isAlwaysUsed) void prepare();
-  const say = (line: string): void => debug(line);
   const translator = new SharedTranslator({
     target,
     memory: buffer,
