@@ -17,6 +17,7 @@ export class DataPath {
   #size = 0;
   readonly #ram: Uint8Array;
   readonly #load: DataView;
+  readonly #loadWord: Int32Array;
   readonly #store: DataView;
 
   constructor(
@@ -28,6 +29,7 @@ export class DataPath {
   ) {
     this.#ram = new Uint8Array(state.memory, 0, ramBytes);
     this.#load = new DataView(state.memory, state.base + STATE.deviceLoad, LONGEST);
+    this.#loadWord = new Int32Array(state.memory, state.base + STATE.deviceLoad, 1);
     this.#store = new DataView(state.memory, state.base + STATE.deviceStore, LONGEST);
   }
 
@@ -43,7 +45,9 @@ export class DataPath {
 
   /** The data of a load have been put where this host address says. */
   load(pa: number, size: number): number {
-    this.#read(pa, size, this.#load);
+    // most are words, and most cores of the host's byte order
+    if (size === WORD && this.littleEndian && (pa & 3) === 0) this.#loadWord[0] = this.bus.read(pa, this.cpu);
+    else this.#read(pa, size, this.#load);
     return this.state.base + STATE.deviceLoad;
   }
 
