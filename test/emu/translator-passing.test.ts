@@ -178,6 +178,26 @@ t.test('a device that is polled', (t) => {
   t.end();
 });
 
+t.test('a counter that is polled shows how many instructions have been executed', (t) => {
+  // GIC counter, low word
+  const COUNTER = KSEG1 + GIC_BASE + 0x10;
+  const words = [
+    ...li(A0, LONG),
+    ...li(T0, COUNTER),
+    asm('lw', { rt: T1, base: T0 }), // 4
+    asm('addu', { rs: V0, rt: T1, rd: V0 }),
+    addiu(A1, A1, 3),
+    asm('xor', { rs: V1, rt: T1, rd: V1 }),
+    addiu(A0, A0, -1),
+    branch('bne', { rs: A0 }, -6),
+    nop,
+    END,
+  ];
+  const { elsewhere } = same(t, words, registers, { clock: new InstructionClock() });
+  t.same(elsewhere(), [at(4) | 0]);
+  t.end();
+});
+
 /** Accesses in turn to a device, to memory, and, the last time, to where `last` says. */
 const turns = (access: (name: string) => number, last: number): number[] => [
   ...li(A0, LONG),

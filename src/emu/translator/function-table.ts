@@ -28,8 +28,10 @@ export class FunctionTable {
     this.#gone = 0;
   }
 
-  /** Finds places for so many functions one after the other: gives the first. */
-  take(count: number): number {
+  /** Finds places for so many functions, one at least, one after the other: gives the first. */
+  take(functions: number): number {
+    // two that begin at the same place could not be told apart
+    const count = Math.max(1, functions);
     let first = 0;
     let at = 0;
     for (const places of this.#taken) {
