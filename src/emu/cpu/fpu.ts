@@ -2,7 +2,7 @@
 import { FCSR, FP_OPERATIONS } from '../isa/fp-operations.js';
 import { EXCEPTION } from '../isa/exceptions.js';
 import { STATE, STRIDE } from '../layout.js';
-import { D, S, compare, operate, type Environment } from '../softfloat/index.js';
+import { byHost, compare, D, FLAG, hostOperations, operate, S, type Environment } from '../softfloat/index.js';
 import type { Core } from './core.js';
 import { STATUS } from './cp0.js';
 
@@ -12,6 +12,8 @@ export const ENABLE_SHIFT = 7;
 const FLAG_SHIFT = 2;
 export const FIVE = 0x1f;
 const UNDERFLOW_ENABLE = 1 << 8;
+
+const HOST_OPERATIONS: ReadonlySet<number> = new Set(hostOperations.map((name) => FP_OPERATIONS.indexOf(name)));
 
 const isWide = (format: string | undefined): boolean => format === 'd' || format === 'l' || format === 'ps';
 
@@ -73,9 +75,44 @@ function signal(core: Core, flags: number): boolean {
   return true;
 }
 
+/** A double on its way to or from registers; the host's order of bytes is that of the state block. */
+const double = new Float64Array(1);
+const halves = new Int32Array(double.buffer);
+
+/** Host addresses of the two words of a double, from the state block on: those of one register or, with Status.FR = 0, of a pair. */
+function wordsOf(core: Core, number: number): readonly [low: number, high: number] {
+  const isWide = (core.cp0.status & STATUS.FR) !== 0;
+  const low = STATE.fpr + (isWide ? number : number & ~1) * FPR_BYTES;
+  return [low, isWide ? low + 4 : low + FPR_BYTES];
+}
+
+function readDouble(core: Core, number: number): number {
+  const [low, high] = wordsOf(core, number);
+  halves[0] = core.state.get(low);
+  halves[1] = core.state.get(high);
+  return double[0] ?? 0;
+}
+
+function writeDouble(core: Core, number: number, value: number): void {
+  const [low, high] = wordsOf(core, number);
+  double[0] = value;
+  core.state.set(low, halves[0] ?? 0);
+  core.state.set(high, halves[1] ?? 0);
+}
+
+/** Does what the host's doubles are enough for. */
+function operateByHost(core: Core, name: string, fd: number, fs: number, ft: number): boolean {
+  if ((core.state.get(STATE.fcsr) & FCSR.roundingMode) !== 0) return false;
+  const outcome = byHost(name, readDouble(core, fs), readDouble(core, ft));
+  if (outcome === undefined) return false;
+  if (signal(core, outcome.isExact ? 0 : FLAG.inexact)) writeDouble(core, fd, outcome.value);
+  return true;
+}
+
 /** Register numbers; `ft` holds a third operand's number in bits 15:8. */
 export function operateExactly(core: Core, operation: number, fd: number, fs: number, ft: number): undefined {
   const name = operationName(operation);
+  if (HOST_OPERATIONS.has(operation) && operateByHost(core, name, fd, fs, ft)) return undefined;
   const { result, operand } = formatsOf(name);
   const operands = [fs, ft & 0xff, ft >>> 8].map((number) => readRegister(core, number, operand));
   const outcome = operate(name, environmentOf(core), operands);
