@@ -12,6 +12,7 @@ import { Gic } from './devices/gic.js';
 import { layoutOf } from './layout.js';
 import { NICENESS } from './niceness.js';
 import type { Report, Request, ThreadData } from './protocol.js';
+import { sharedBuffer } from './shared-buffer.js';
 import { Activity } from './translator/activity.js';
 import { RemoteTranslation } from './translator/remote.js';
 import { UhiSession } from './uhi/index.js';
@@ -37,8 +38,7 @@ class HostThread {
     private readonly port: MessagePort,
     private readonly data: ThreadData,
   ) {
-    const { buffer } = data.memory;
-    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
+    const buffer = sharedBuffer(data.memory);
     this.#words = new Int32Array(buffer);
     this.#clock = hostClock(data.epoch);
     this.#model = coreModel(data.model);

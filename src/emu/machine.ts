@@ -1,5 +1,4 @@
 /** The machine, from Linux's side: RAM, host threads on demand, interrupts. Implements the interface of hardware.ts. */
-import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -23,8 +22,9 @@ import { CoreState } from './cpu/state.js';
 import { layoutOf, PAGE, STATE } from './layout.js';
 import { Interpreters, targetOf } from './interpreters.js';
 import type { Report, Request, ThreadData } from './protocol.js';
+import { sharedBuffer } from './shared-buffer.js';
+import { TranslatorThread } from './translator-thread.js';
 import type { Connection } from './translator/remote.js';
-import type { TranslatorData } from './translator/thread.js';
 import { openDirectory } from './uhi/index.js';
 import type { Target } from './wasm/interface.js';
 
@@ -87,7 +87,7 @@ export class Machine implements Hardware {
   readonly #waiting = new Map<string, Waiting>();
   #interpreters: Interpreters | undefined;
   /** Made when the first host thread wants it, for all of them. */
-  #translator: Worker | undefined;
+  #translator: TranslatorThread | undefined;
   /** Held open, so that what is mounted on it later, perhaps by ourselves, is not what firmware gets. */
   readonly #uhiRoot: number | undefined;
   #prepared: Promise<void> | undefined;
@@ -100,8 +100,7 @@ export class Machine implements Hardware {
     this.#layout = layoutOf(options);
     const { pages } = this.#layout;
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    const { buffer } = this.#memory;
-    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
+    const buffer = sharedBuffer(this.#memory);
     this.#shared = buffer;
     this.ram = new Uint8Array(buffer, 0, options.memory);
     this.#words = new Int32Array(buffer);
@@ -184,8 +183,8 @@ export class Machine implements Hardware {
 
   async close(): Promise<void> {
     this.#closing = true;
-    const workers = [...this.#threads.map(({ worker }) => worker), ...(this.#translator ? [this.#translator] : [])];
-    await Promise.all([this.#interpreters?.close(), ...workers.map((worker) => worker.terminate())]);
+    const threads = this.#threads.map(({ worker }) => worker.terminate());
+    await Promise.all([this.#interpreters?.close(), this.#translator?.close(), ...threads]);
     for (const [request, { resolve, reject }] of this.#waiting)
       if (request.startsWith('halted')) resolve();
       else reject(new Error('the machine has been closed'));
@@ -196,7 +195,7 @@ export class Machine implements Hardware {
   async #prepare(): Promise<void> {
     if (this.#threads.length === 0) this.#spawn();
     const translator = TRANSLATION[this.options.engine] === 'always' ? this.#translating() : undefined;
-    await Promise.allSettled([this.#compiled(), translator && once(translator, 'message')]);
+    await Promise.allSettled([this.#compiled(), translator?.prepared]);
   }
 
   #release(cpu: number): void {
@@ -276,37 +275,19 @@ export class Machine implements Hardware {
   #connectTranslator({ index, worker }: Thread): void {
     const { port1, port2 } = new MessageChannel();
     const connection: Connection = { port: port1, doorbell: this.#layout.doorbells / 4 + index };
-    this.#translating().postMessage(connection, [port1]);
+    this.#translating().connect(connection);
     const request: Request = { kind: 'translator', port: port2 };
     worker.postMessage(request, [port2]);
     this.#ring(index);
   }
 
-  #translating(): Worker {
-    return (this.#translator ??= this.#spawnTranslator());
-  }
-
-  #spawnTranslator(): Worker {
-    const accessLog = this.#isVerified ? 'written' : undefined;
-    const data: TranslatorData = {
-      target: { ...targetOf(this.options), accessLog },
+  #translating(): TranslatorThread {
+    return (this.#translator ??= new TranslatorThread({
+      target: { ...targetOf(this.options), accessLog: this.#isVerified ? 'written' : undefined },
       memory: this.#memory,
       cache: this.options.translationCache,
       isAlwaysUsed: TRANSLATION[this.options.engine] === 'always',
-    };
-    const worker = new Worker(new URL('./translator/thread.js', import.meta.url), {
-      workerData: data,
-      name: 'translator',
-    });
-    worker.on('error', (error) => {
-      if (this.#closing) return;
-      process.emitWarning(
-        `the translator has failed, and firmware goes on in the interpreter: ${error.stack ?? error.message}`,
-      );
-    });
-    // the machine itself is what keeps the process going
-    worker.unref();
-    return worker;
+    }));
   }
 
   get #isVerified(): boolean {

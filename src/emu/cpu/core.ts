@@ -9,6 +9,7 @@ import { GCR_BASE } from '../devices/bus.js';
 import { NMI_LINE, type Gic } from '../devices/gic.js';
 import type { Entry } from '../hardware.js';
 import { CODE_GRANULE_SHIFT, STATE } from '../layout.js';
+import { sharedBuffer } from '../shared-buffer.js';
 import { Engine, Verifier } from '../translator/index.js';
 import { uhi, UhiSession } from '../uhi/index.js';
 import { ACCESS } from '../wasm/interface.js';
@@ -24,6 +25,7 @@ import type { CoreModel } from './models/index.js';
 import { faultReason, registerDump } from './register-dump.js';
 import type { PowerRequest } from '../devices/power-controller.js';
 import { TC_HALT, TC_STATUS } from './registers.js';
+import { interpret, interpretersOf } from './interpreter-functions.js';
 import { InterruptLines } from './interrupt-lines.js';
 import { ShadowSets } from './shadow-sets.js';
 import { CoreState } from './state.js';
@@ -38,13 +40,6 @@ const PAGE = 4096;
 
 /** What the core's own code takes, in instructions of the generated code. */
 const COST = { translation: 15, deviceStore: 200 } as const;
-
-const isRun = (value: unknown): value is (state: number) => void => typeof value === 'function';
-
-const sharedBuffer = (memory: WebAssembly.Memory): SharedArrayBuffer => {
-  if (!(memory.buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
-  return memory.buffer;
-};
 
 export class Core {
   readonly state: CoreState;
@@ -115,15 +110,14 @@ export class Core {
     const linuxVectors = (0x80000000 + vectors) | 0;
     this.exceptions = new Exceptions(this, linuxVectors);
     gic.resetLocal(cpu);
-    const { run, runCompressed = run } = this.#instantiate(options.interpreter, memory);
-    if (!isRun(run) || !isRun(runCompressed)) throw new TypeError('the interpreter has no function run');
+    const interpreters = interpretersOf(options.interpreter, this.#imports(memory));
     const { layout, translation, verifying } = options;
     const map = new Uint8Array(buffer, layout.codeMap);
     map[(stateBase + STATE.deviceStore) >>> CODE_GRANULE_SHIFT] = 1;
-    const loadFromDevice = (low: number, kind: number, high: number): number => this.#loadFromDevice(low, kind, high);
+    const loadFromDevice = this.#loadFromDevice.bind(this);
     this.#engine =
       translation &&
-      new Engine(this, { interpret: run, interpretCompressed: runCompressed, loadFromDevice }, translation, {
+      new Engine(this, { ...interpreters, loadFromDevice }, translation, {
         memory,
         layout,
         ramBytes,
@@ -131,11 +125,7 @@ export class Core {
         verifier: verifying && new Verifier(this, verifying, memory),
       });
     const engine = this.#engine;
-    const interpret = (): void => {
-      if ((this.state.address(STATE.pc) & 1) === 0) run(stateBase);
-      else runCompressed(stateBase);
-    };
-    this.#execute = engine === undefined ? interpret : () => engine.execute();
+    this.#execute = engine === undefined ? () => interpret(interpreters, this.state) : () => engine.execute();
     enterFirmware(this, entry, linuxVectors);
   }
 
@@ -395,7 +385,7 @@ export class Core {
     if (this.#engine?.willBeWritten(this.ram.subarray(host, last + 1)) === true) this.leave();
   }
 
-  #instantiate(interpreter: WebAssembly.Module, memory: WebAssembly.Memory): Readonly<Record<string, unknown>> {
+  #imports(memory: WebAssembly.Memory): Readonly<Record<string, unknown>> {
     const host = hostFunction(this, () => this.#engine?.isOutOfContext === true);
     const device = this.state.base + STATE.deviceStore;
     const watchedStore = (host: number): void => {
@@ -403,7 +393,6 @@ export class Core {
       else if (this.#data.finishStore()) this.#engine?.written();
       this.charge(COST.deviceStore);
     };
-    const translate = (low: number, kind: number, high: number): number => this.#translate(low, kind, high);
-    return new WebAssembly.Instance(interpreter, { env: { memory, translate, watchedStore, host } }).exports;
+    return { memory, translate: this.#translate.bind(this), watchedStore, host };
   }
 }

@@ -6,7 +6,8 @@ import type { Expr, Size, Statement } from '../isa/ir.js';
 import { ALL, bitOf, NONE, type RegisterSet } from './effects.js';
 import { isCall, successorsOf, type CallEffects } from './flow.js';
 import { numberOf } from './fold.js';
-import type { Block, Region } from './region.js';
+import type { Block } from './block.js';
+import type { Region } from './region.js';
 import type { Step } from './step.js';
 
 /** Bytes that one check may cover: the window is larger. */

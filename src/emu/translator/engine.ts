@@ -114,12 +114,10 @@ export class Engine {
   /** A store went to where code was translated, by this core or another one. */
   codeStored(host: number): void {
     const [first, end] = [host & ~3, host + LONGEST_STORE];
-    const codes = this.#libraries.batches.flatMap(({ translation }) => translation.code);
     const granule = host >>> CODE_GRANULE_SHIFT;
-    const isOurs = codes.some(({ addresses }) => addresses.some((pa) => pa >>> CODE_GRANULE_SHIFT === granule));
-    const isCode = codes.some(({ addresses }) => addresses.some((pa) => pa >= first && pa < end));
+    const made = this.#libraries.madeNear(granule);
     // data beside code of the same firmware, and of nobody else's
-    if (isOurs && !isCode) return;
+    if (made.length > 0 && !made.some((pa) => pa >= first && pa < end)) return;
     this.#code.changed(granule);
     this.revalidate();
     // translated code may have called the interpreter for this instruction

@@ -1,6 +1,7 @@
 /** Data flow over the blocks of a region: which registers are dirty (changed in a local only), and which are live. */
 import { ALL, NONE, type RegisterSet } from './effects.js';
-import type { Block, Region } from './region.js';
+import type { Block } from './block.js';
+import type { Region } from './region.js';
 
 export interface Flow {
   /** At the start of a block. */

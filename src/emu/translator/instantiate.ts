@@ -1,3 +1,4 @@
+import type { InterpreterFunctions } from '../cpu/interpreter-functions.js';
 import type { Batch } from './library.js';
 import { DISPATCHER, FIRST, INVOKER, linkName, linksOf, TABLE } from './module.js';
 
@@ -5,12 +6,9 @@ const isDispatcher = (value: unknown): value is Batch['dispatch'] => typeof valu
 const isInvoker = (value: unknown): value is Batch['invoke'] => typeof value === 'function';
 
 /** What translated code calls. */
-export interface TranslatedImports {
+export interface TranslatedImports extends InterpreterFunctions {
   /** A function that is not where it was looked for, which leaves its result in STATE.pc; or gives 0. */
   readonly callElsewhere: (address: number, depth: number) => number;
-  /** The interpreters of words at even addresses, and of compressed code: the functions of WebAssembly themselves. */
-  readonly interpret: (state: number) => void;
-  readonly interpretCompressed: (state: number) => void;
   /** Where the data of a load from a device have been put; 0: it has not been done. The last argument is the high word of the address. */
   readonly loadFromDevice: (address: number, kind: number, high: number) => number;
 }

@@ -1,18 +1,16 @@
+import { interpret, type InterpreterFunctions } from '../cpu/interpreter-functions.js';
 import type { CoreState } from '../cpu/state.js';
 import { STATE } from '../layout.js';
-import type { TranslatedImports } from './instantiate.js';
 
 /** The interpreter as the engine uses it: from STATE.pc on, and what it has put aside of the budget. */
 export class Interpreting {
   constructor(
     private readonly state: CoreState,
-    private readonly functions: Omit<TranslatedImports, 'callElsewhere'>,
+    private readonly functions: InterpreterFunctions,
   ) {}
 
   run(): void {
-    const { state, functions } = this;
-    if ((state.address(STATE.pc) & 1) === 0) functions.interpret(state.base);
-    else functions.interpretCompressed(state.base);
+    interpret(this.functions, this.state);
   }
 
   /** Puts back into the budget what was put aside. False: nothing was. */

@@ -1,4 +1,5 @@
 /** The translated code that a core has, by what it takes for granted, and how much of it there may be. */
+import { CODE_GRANULE_SHIFT } from '../layout.js';
 import type { FunctionTable } from './function-table.js';
 import type { HotTable } from './hot-table.js';
 import type { Code } from './translator.js';
@@ -206,6 +207,14 @@ export class Libraries {
 
   get batches(): readonly Batch[] {
     return [...this.#all.values()].flatMap(({ batches }) => batches);
+  }
+
+  /** Addresses in a granule of the code map that something was made from. */
+  madeNear(granule: number): readonly number[] {
+    const isNear = (pa: number): boolean => pa >>> CODE_GRANULE_SHIFT === granule;
+    return this.batches.flatMap(({ translation }) =>
+      translation.code.flatMap(({ addresses }) => (addresses.some(isNear) ? [...addresses.filter(isNear)] : [])),
+    );
   }
 
   get bytes(): number {

@@ -1,7 +1,8 @@
 /** The innermost loops of a region. */
 import { successorsOf } from './flow.js';
 import { Graph, orderOf } from './graph.js';
-import type { Block, Region } from './region.js';
+import type { Block } from './block.js';
+import type { Region } from './region.js';
 
 /** One header, at which it is entered, and no loop inside of it. */
 export interface Loop {

@@ -6,6 +6,7 @@
  */
 import type { Statement } from '../isa/ir.js';
 import type { FunctionBody, Label, Local } from '../wasm/module.js';
+import type { Callees } from './callees.js';
 import { Knowledge, knowledgeOf } from './checks.js';
 import { inverseOf } from './comparison.js';
 import { bitOf, type RegisterSet } from './effects.js';
@@ -13,7 +14,8 @@ import { effectsOfCall, flowOf, isCall, successorsOf, type CallEffects, type Flo
 import { floatsOf } from './floats.js';
 import { numberOf } from './fold.js';
 import { Graph, orderOf, type Edge, type Order } from './graph.js';
-import type { Block, Place, Region } from './region.js';
+import type { Block, Place } from './block.js';
+import type { Region } from './region.js';
 import { refundOf } from './step.js';
 import { isPace, type Pace } from './swift.js';
 import { pathLengths } from './path.js';
@@ -22,19 +24,6 @@ import { ALIGNMENT, type Assumptions } from './step-lowering.js';
 import { emitStructure } from './structure.js';
 import { SurveyLowering } from './survey-lowering.js';
 import { emitSelection, emitSwitch } from './switch.js';
-
-/** What a region calls: the index of its function, or of the one that looks for it. */
-export interface Callees {
-  /** Undefined: not in this module. */
-  direct(target: number): number | undefined;
-  effects(target: number | undefined): CallEffects;
-  readonly invoke: number;
-  /** The interpreters of words at even addresses, and of compressed code. */
-  readonly interpret: number;
-  readonly interpretCompressed: number;
-  /** Undefined: accesses to devices are not to be done here. */
-  readonly loadFromDevice: number | undefined;
-}
 
 const PROLOGUE = 0;
 
@@ -272,7 +261,7 @@ export class RegionLowering extends SurveyLowering {
         return;
       }
       case 'tabled':
-        this.isInTable(end.access);
+        this.isTabled(end.access);
         if (!end.access.isStore && this.callees.loadFromDevice !== undefined)
           this.orFromDevice(end.access, this.callees.loadFromDevice);
         this.decide(edges, go);

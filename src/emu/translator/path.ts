@@ -1,6 +1,6 @@
 import type { Graph, Order } from './graph.js';
 import { isCall } from './flow.js';
-import type { Block } from './region.js';
+import type { Block } from './block.js';
 
 /** The most instructions that are executed from a node on until the budget is looked at again: at a loop's header, behind a dispatch node or a call, or outside. */
 export function pathLengths(

@@ -7,7 +7,8 @@
  */
 import { wordsAt } from './decoder.js';
 import { successorsOf } from './flow.js';
-import { isOwn, isPlace, type Block, type Region } from './region.js';
+import type { Block } from './block.js';
+import { isOwn, isPlace, type Region } from './region.js';
 
 /** Of a region, the innermost loop that leads back to its entry; undefined when none does. */
 export function loopOf(region: Region): Region | undefined {

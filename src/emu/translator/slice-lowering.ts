@@ -87,8 +87,7 @@ export abstract class SliceLowering extends StepLowering {
       body.get(state).get(this.budget).i32(1).op('i32.sub').memory('i32.store', STATE.budget);
       this.low(address);
       body.i32(ACCESS.load | size);
-      if (this.width === 'i64') body.get(address).const('i64', 32).op('i64.shr_s').op('i32.wrap_i64');
-      else body.get(address).i32(31).op('i32.shr_s');
+      this.high(address);
       body.call(index).tee(distance).set(isFound).get(distance);
       this.low(address);
       body.op('i32.sub').set(distance);

@@ -150,30 +150,15 @@ export abstract class StepLowering extends FloatLowering {
   }
 
   /** Leaves on the stack whether the table of recent pages has that of an access; if so, its distance is kept. */
-  protected isInTable({ register, offset, size, isStore }: Access): void {
-    const { body, state, width } = this;
-    const use = isStore ? TABLE.store : TABLE.load;
-    const address = this.tableAddress;
-    const entry = this.tableDistance;
-    body.get(this.register(register)).const(width, offset).op(`${width}.add`).set(address);
-    this.low(address);
+  protected isTabled({ register, offset, size, isStore }: Access): void {
+    const { body, state, width, host, tableAddress } = this;
+    const use = isStore ? 'store' : 'load';
+    body.get(this.register(register)).const(width, offset).op(`${width}.add`).set(tableAddress);
+    this.isInTable(tableAddress, use, size, () => body.get(state).memory('i32.load', STATE.tables));
     body
-      .i32(8)
-      .op('i32.shr_u')
-      .i32((TABLE.entries - 1) * TABLE.entryBytes)
-      .op('i32.and');
-    body.get(state).memory('i32.load', STATE.tables).op('i32.add').set(entry);
-    body
-      .get(entry)
-      .memory(`${width}.load`, use)
-      .get(address)
-      .const(width, -4096 | (size - 1))
-      .op(`${width}.and`)
-      .op(`${width}.eq`);
-    body
-      .get(entry)
-      .memory('i32.load', use + 8)
-      .set(entry);
+      .get(host)
+      .memory('i32.load', TABLE[use] + 8)
+      .set(this.tableDistance);
   }
 
   /** The lowest host address that a round of turns of a swift loop accesses near a register. */

@@ -1,7 +1,8 @@
 /** Which registers calls between the regions of a module use and change, those of their callees included. */
 import { ALL, NONE } from './effects.js';
 import { effectsOfCall, flowOf, isCall, type CallEffects } from './flow.js';
-import type { Block, Region } from './region.js';
+import type { Block } from './block.js';
+import type { Region } from './region.js';
 
 const ANYTHING: CallEffects = { stored: ALL, changed: ALL };
 const NOTHING: CallEffects = { stored: NONE, changed: NONE };

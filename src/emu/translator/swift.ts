@@ -14,7 +14,8 @@
 import { isCall } from './flow.js';
 import { innermostLoops, type Loop } from './loops.js';
 import { progressOf, turnLengths, type Progress } from './progress.js';
-import { Block, type End, type Place, type Region } from './region.js';
+import { Block, type End, type Place } from './block.js';
+import type { Region } from './region.js';
 import type { Step } from './step.js';
 
 /** What the survey has to know of a loop. */

@@ -1,7 +1,7 @@
 /** The code of a jump among several blocks of a region. */
 import type { FunctionBody, Label, Local } from '../wasm/module.js';
 import { unitOf } from './jump-table.js';
-import type { Place } from './region.js';
+import type { Place } from './block.js';
 
 /** Goes on by the address in `target`: a table of all instructions from the lowest to the highest place. Any other falls through. */
 export function emitSwitch(

@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import createDebug from 'debug';
 import { NICENESS } from '../niceness.js';
+import { sharedBuffer } from '../shared-buffer.js';
 import type { Target } from '../wasm/interface.js';
 import { CacheDirectory } from './cache-directory.js';
 import type { Answer, Connection, Question } from './remote.js';
@@ -32,8 +33,7 @@ const isTranslatorData = (value: unknown): value is TranslatorData =>
   typeof value === 'object' && value !== null && 'target' in value && 'memory' in value;
 
 export function listen(parent: MessagePort, { target, memory, cache, isAlwaysUsed }: TranslatorData): void {
-  const { buffer } = memory;
-  if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('the machine needs shared memory');
+  const buffer = sharedBuffer(memory);
   const say = (line: string): void => debug(line);
   let made: Promise<Translator> | undefined;
   const make = (): Promise<Translator> =>

@@ -6,7 +6,8 @@ import { Discovery, Sizes, type CodeSource } from './discovery.js';
 import { translatedModule, type Part } from './module.js';
 import { contains } from './ranges.js';
 import { InstructionReader } from './reader.js';
-import { isLeftAtOnce, type Block, type Region } from './region.js';
+import type { Block } from './block.js';
+import { isLeftAtOnce, type Region } from './region.js';
 import type { Window } from './step-lowering.js';
 
 const STATUS_FR = 1 << 26;

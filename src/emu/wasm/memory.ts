@@ -63,19 +63,7 @@ export abstract class MemoryLowering extends ValueLowering {
       return;
     }
     body.block((found) => {
-      this.low(address);
-      body
-        .i32(8)
-        .op('i32.shr_u')
-        .i32((TABLE.entries - 1) * TABLE.entryBytes)
-        .op('i32.and');
-      body.get(this.tables).op('i32.add').tee(host);
-      body.memory(`${this.width}.load`, TABLE[use]);
-      body
-        .get(address)
-        .const(this.width, access === 'partial' ? -4096 : -4096 | (size - 1))
-        .op(`${this.width}.and`)
-        .op(`${this.width}.eq`);
+      this.isInTable(address, use, access === 'partial' ? 1 : size, () => body.get(this.tables));
       body.if(() => {
         body.get(host).memory('i32.load', TABLE[use] + 8);
         this.low(address);
@@ -86,13 +74,32 @@ export abstract class MemoryLowering extends ValueLowering {
     if (access === 'partial') body.get(host).i32(-size).op('i32.and').set(host);
   }
 
+  /** Leaves on the stack whether the table of recent pages has that of an address, aligned to `size`; `host` is its entry then. */
+  protected isInTable(address: Local, use: Use, size: number, tables: () => void): void {
+    const { body, host, width } = this;
+    this.low(address);
+    body
+      .i32(8)
+      .op('i32.shr_u')
+      .i32((TABLE.entries - 1) * TABLE.entryBytes)
+      .op('i32.and');
+    tables();
+    body.op('i32.add').tee(host).memory(`${width}.load`, TABLE[use]);
+    body
+      .get(address)
+      .const(width, -4096 | (size - 1))
+      .op(`${width}.and`)
+      .op(`${width}.eq`);
+  }
+
   /** Leaves the low word of an address on the stack. */
   protected low(address: Local): void {
     this.body.get(address);
     if (this.width === 'i64') this.body.op('i32.wrap_i64');
   }
 
-  private high(address: Local): void {
+  /** Leaves the high word of an address on the stack. */
+  protected high(address: Local): void {
     const { body } = this;
     if (this.width === 'i64') body.get(address).const('i64', 32).op('i64.shr_s').op('i32.wrap_i64');
     else body.get(address).i32(31).op('i32.shr_s');
