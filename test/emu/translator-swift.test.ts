@@ -291,6 +291,18 @@ t.test('loops of anything', (t) => {
   t.end();
 });
 
+t.test('how many turns a round has', (t) => {
+  const accesses = (instructions: number): number => {
+    const body = [load('lw', V0, A0), addiu(A0, A0, 4), ...Array.from({ length: instructions - 4 }, () => nop)];
+    const words = [nop, ...body, branch('bne', { rs: A2 }, -(body.length + 1)), addiu(A2, A2, -1)];
+    const whole = findRegion(sourceOf([...words, asm('jr', { rs: RA }), nop], 0x1000), 0x1000);
+    const { blocks } = withSwiftLoops(whole, false);
+    return [...blocks.values()].flatMap(({ steps }) => steps.filter(({ surveyed }) => surveyed !== undefined)).length;
+  };
+  t.same([4, 15, 20, 30, 31, 100].map(accesses), [4, 4, 3, 2, 1, 1]);
+  t.end();
+});
+
 t.test('which loops are made twice', (t) => {
   const plans = (words: readonly number[]): number => {
     const { blocks } = withSwiftLoops(findRegion(sourceOf(words, 0x1000), 0x1000), false);
