@@ -35,14 +35,14 @@ const NO_ROOM = new Set<unknown>(['ENOSPC', 'EDQUOT']);
 /** At most, also with an umask of 0: who may put a firmware there decides what runs. */
 const MODE = 0o755;
 
-/** As `mkdir -p`. Node's own never ends where a file system answers ENOENT to every mkdir, as proc does. */
-async function makeDirectory(path: string): Promise<void> {
+/** As `mkdir -p`, beside others that make the same. Node's own never ends where a file system answers ENOENT to every mkdir, as proc does. */
+async function makeDirectory(path: string, mayLackParent = true): Promise<void> {
   try {
     await mkdir(path, MODE);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return;
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (codeOf(error) !== 'ENOENT' || !mayLackParent) throw error;
     await makeDirectory(dirname(path));
-    await mkdir(path, MODE);
+    await makeDirectory(path, false);
   }
 }
